@@ -1,0 +1,1 @@
+"""Checkpoints: their layouts, loading, saving, and conversion."""

@@ -1,0 +1,305 @@
+"""The whole network against the reference implementation, float32, on the golden checkpoints.
+
+Tolerances are the golden set's own suggestion: features 1e-4, hidden state 2e-4, logits 1e-3 (the
+reference differs from float64 by 1e-5, 1.5e-5 and 4.4e-5); token ids and text are exact.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import mlx.core as mx
+import numpy as np
+import pytest
+from PIL import Image
+
+import sf_mlx
+from sf_mlx.generate import Generated, Sampling, generate
+from sf_mlx.model.rope import scaled_base
+from sf_mlx.prompts import build_prompt, find_template
+from sf_mlx.slowfast import parse_spec
+from sf_mlx.video import normalise
+from tests.conftest import GOLDEN, MODELS
+
+NEW_TOKENS = 24
+EXACT_CASES = [
+    "std_rope1",
+    "std_dynamic2",
+    "alt_rope1",
+    "cross_rope1",
+    "long_rope1_untruncated",
+]
+
+
+@cache
+def recorded(model: str) -> tuple[dict, dict]:
+    meta = json.loads((GOLDEN / "forward" / f"{model}.json").read_text())
+    return meta, mx.load(str(GOLDEN / "forward" / f"{model}.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def models(golden_models: Path):
+    return cache(lambda name: sf_mlx.load(golden_models / name))
+
+
+@pytest.fixture(scope="module")
+def pixels() -> mx.array:
+    stored = np.load(GOLDEN / "forward" / "video_336.npz")["pixel_values"]
+    return mx.array(stored.transpose(0, 2, 3, 1))
+
+
+@pytest.fixture(scope="module")
+def features(models, pixels):
+    return cache(lambda name: models(name).llava.encode(pixels))
+
+
+def cases(*names: str) -> pytest.MarkDecorator:
+    found = [
+        pytest.param(model, case, id=f"{model}-{case}")
+        for model in MODELS
+        for case in recorded(model)[0]["cases"]
+        if case in names
+    ]
+    return pytest.mark.parametrize(("model", "case"), found)
+
+
+def assert_close(ours: mx.array, theirs: mx.array, atol: float) -> None:
+    np.testing.assert_allclose(np.array(ours), np.array(theirs), atol=atol, rtol=0)
+
+
+def prefix_and_question(model, features, spec: str, ids: list[int]) -> tuple[mx.array, tuple]:
+    """Embeddings up to the video's end, and the token ids that follow."""
+    at = ids.index(-200)
+    tokens = parse_spec(spec)(features)
+    return mx.concatenate([model.llava.embed(ids[:at]), tokens]), tuple(ids[at + 1 :])
+
+
+def run_case(models, features, name: str, case: str, rope_length: int | None = None):
+    """Logits and hidden state at the last prompt position, and the greedy ids."""
+    meta, _ = recorded(name)
+    about = meta["cases"][case]
+    model = models(name)
+    prefix, question = prefix_and_question(
+        model, features(name), about["spec"], about["input_ids"] or meta["input_ids"]
+    )
+    model.llava.set_rope_length(prefix.shape[0], rope_length)
+    inputs = mx.concatenate([prefix, model.llava.embed(list(question))])
+    hidden = model.llava.language_model.model(None, None, inputs[None])[0, -1]
+    logits = model.llava.language_model.lm_head(hidden)
+    pieces = list(
+        generate(
+            model.llava,
+            model.tokenizer,
+            prefix,
+            question,
+            Sampling(max_tokens=NEW_TOKENS),
+            frozenset(),
+            rope_length=rope_length,
+        )
+    )
+    return inputs, hidden, logits, pieces
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_vision_tower(models, pixels, name):
+    _, tensors = recorded(name)
+    ours = models(name).llava.vision_features(pixels)
+    assert_close(ours[0], tensors["vision_features/frame0"], 1e-4)
+    assert_close(ours[:, ::24], tensors["vision_features/every24"], 1e-4)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_projector(features, name):
+    _, tensors = recorded(name)
+    assert_close(features(name)[0], tensors["projector/frame0"], 1e-4)
+    assert_close(features(name)[:, ::24], tensors["projector/every24"], 1e-4)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_visual_tokens(features, name):
+    meta, tensors = recorded(name)
+    std, alt = (parse_spec(meta["cases"][c]["spec"]) for c in ("std_rope1", "alt_rope1"))
+    assert_close(std(features(name)), tensors["aggregated/std"], 1e-4)
+    assert_close(alt(features(name))[::8], tensors["aggregated/alt_every8"], 1e-4)
+
+
+@cases(*EXACT_CASES, "std_rope1_hf_tokenizer")
+def test_prompt_logits_and_greedy_text(models, features, model, case):
+    """Cases whose rotary base never changes: `*_rope1` never scales, so the length is given."""
+    meta, tensors = recorded(model)
+    about = meta["cases"][case]
+    length = None if case.startswith("std_dynamic") else about["max_position_embeddings"]
+    inputs, hidden, logits, pieces = run_case(models, features, model, case, length)
+    assert inputs.shape[0] == about["prompt_length"]
+    rows = mx.array(about["inputs_embeds_row_indices"])
+    assert_close(inputs[rows], tensors[f"{case}/inputs_embeds_rows"], 1e-4)
+    assert_close(hidden, tensors[f"{case}/hidden_last_position"][-1], 2e-4)
+    first = tensors[f"{case}/logits_first"]
+    assert_close(logits[: first.shape[0]], first, 1e-3)
+    text = "".join(p for p in pieces if isinstance(p, str))
+    assert text.strip() == about["text"]
+    assert pieces[-1].tokens == NEW_TOKENS
+
+
+@cases("std_rope1")
+def test_greedy_ids(models, features, model, case):
+    """Ids, not only text, through the same generator with a tokenizer that prints ids."""
+    from mlx_lm.generate import generate_step
+
+    meta, _ = recorded(model)
+    about = meta["cases"][case]
+    loaded = models(model)
+    prefix, question = prefix_and_question(
+        loaded, features(model), about["spec"], about["input_ids"] or meta["input_ids"]
+    )
+    loaded.llava.set_rope_length(prefix.shape[0])
+    inputs = mx.concatenate([prefix, loaded.llava.embed(list(question))])
+    steps = generate_step(
+        mx.array([], dtype=mx.int32),
+        loaded.llava.language_model,
+        input_embeddings=inputs,
+        max_tokens=NEW_TOKENS,
+    )
+    assert [token for token, _ in steps] == about["tokens"]
+
+
+@cases("long_dynamic2", "cross_dynamic2")
+def test_dynamic_rope_first_logits(models, features, model, case):
+    """With the base for the prompt's own length the first logits are upstream's.
+
+    The text is not: upstream changes the base at every step above 4,096 (a departure on purpose).
+    """
+    meta, tensors = recorded(model)
+    about = meta["cases"][case]
+    _, _, logits, _ = run_case(models, features, model, case, about["prompt_length"])
+    first = tensors[f"{case}/logits_first"]
+    assert_close(logits[: first.shape[0]], first, 1e-3)
+
+
+@cases("std_linear2")
+def test_linear_rope_scaling_of_the_checkpoint(golden_models, features, tmp_path, model, case):
+    """A checkpoint's own rope scaling is applied, and then not ours on top."""
+    import shutil
+
+    folder = tmp_path / model
+    shutil.copytree(golden_models / model, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["text_config"]["rope_scaling"] = {"type": "linear", "factor": 2.0}
+    (folder / "config.json").write_text(json.dumps(config))
+    meta, tensors = recorded(model)
+    scaled = sf_mlx.load(folder)
+    _, _, logits, pieces = run_case(lambda _: scaled, features, model, case)
+    first = tensors[f"{case}/logits_first"]
+    assert_close(logits[: first.shape[0]], first, 1e-3)
+    assert "".join(p for p in pieces if isinstance(p, str)).strip() == meta["cases"][case]["text"]
+    assert scaled.llava.context == scaled.llava.config.trained_context
+
+
+@pytest.mark.parametrize("name", ["vicuna-hf-v5names", "vicuna-original"])
+def test_other_layouts_are_the_same_model(models, features, name):
+    """The same weights: bit-equal features and the same text."""
+    about = recorded("vicuna-hf")[0]["cases"]["std_rope1"]
+    ids = recorded("vicuna-hf")[0]["input_ids"]
+    assert mx.array_equal(features(name), features("vicuna-hf"))
+    model = models(name)
+    prefix, question = prefix_and_question(model, features(name), about["spec"], ids)
+    sampling = Sampling(max_tokens=NEW_TOKENS)
+    pieces = generate(model.llava, model.tokenizer, prefix, question, sampling, frozenset())
+    assert "".join(p for p in pieces if isinstance(p, str)).strip() == about["text"]
+
+
+@pytest.mark.parametrize(
+    "name", [*MODELS, "vicuna-hf-v5names", "vicuna-original"]
+)
+def test_from_frames_to_text(models, name):
+    """End to end from a folder of frames: sampling, resizing, prompt and all."""
+    meta, _ = recorded(name if name in MODELS else "vicuna-hf")
+    about = meta["cases"]["std_rope1"]
+    answer = models(name).ask(
+        GOLDEN / "forward" / "frames",
+        meta["question"],
+        spec=parse_spec(about["spec"], frames=meta["T"]),
+        sampling=Sampling(max_tokens=NEW_TOKENS),
+    )
+    assert answer.visual_tokens == about["prompt_length"] - meta["n_text_tokens"]
+    assert "".join(answer).strip() == about["text"] == answer.record.answer
+    assert answer.record.text_tokens == meta["n_text_tokens"]
+    assert answer.record.finish_reason == "length"
+
+
+def test_pixels_of_the_frames_are_upstreams(pixels):
+    indices = np.load(GOLDEN / "forward" / "video_336.npz")["frame_indices"]
+    frames = sorted((GOLDEN / "forward" / "frames").iterdir())
+    images = [Image.open(frames[i]).convert("RGB").resize((336, 336), Image.Resampling.BICUBIC) for i in indices]
+    ours = normalise(np.stack([np.asarray(image) for image in images]))
+    # half a float16 step of values below 4
+    assert_close(ours, pixels.astype(mx.float32), 1e-3)
+
+
+def test_base_is_fixed_for_a_video_and_forgotten_after_it(models):
+    """RoPE departure: nothing changes up to 4,096, and no request depends on the one before."""
+    llava = models("vicuna-hf").llava
+    assert llava.set_rope_length(3680 - 512 + 64) == 10000
+    assert llava.set_rope_length(4096 - 512) == 10000
+    above = llava.set_rope_length(6560)
+    assert above == scaled_base(10000, 24, 4096, 6560 + 512)
+    # transformers 4.38.2's formula, written out for L = 7,072
+    assert above == pytest.approx(10000 * (2 * 7072 / 4096 - 1) ** (24 / 22))
+    assert llava.set_rope_length(100) == 10000
+
+
+def test_a_long_prompt_does_not_change_a_later_short_one(models, features):
+    before = run_case(models, features, "vicuna-hf", "std_rope1")[3]
+    run_case(models, features, "vicuna-hf", "long_rope1_untruncated")
+    after = run_case(models, features, "vicuna-hf", "std_rope1")[3]
+    assert [p for p in after if isinstance(p, str)] == [p for p in before if isinstance(p, str)]
+
+
+def test_nothing_is_cut_in_silence(models):
+    """Upstream cuts the embedded prompt to its first 8,192 positions, and the question with it."""
+    model = models("vicuna-hf")
+    with pytest.raises(sf_mlx.errors.ContextLengthError, match=r"8,192"):
+        model.ask(
+            GOLDEN / "forward" / "frames",
+            "Why?",
+            spec=parse_spec("slowfast-slow_14frms_concat-fast_4x4", frames=6),
+        )
+
+
+def test_upstreams_cut_is_reproduced_only_by_cutting(models, features):
+    """`long_rope1_truncated` is what the first 4,096 positions give: we compute the same there."""
+    for name in MODELS:
+        meta, tensors = recorded(name)
+        case = meta["cases"]["long_rope1_truncated"]
+        model = models(name)
+        prefix, question = prefix_and_question(
+            model, features(name), case["spec"], case["input_ids"] or meta["input_ids"]
+        )
+        inputs = mx.concatenate([prefix, model.llava.embed(list(question))])[: case["prompt_length"]]
+        model.llava.set_rope_length(0, 4096)
+        logits = model.llava.language_model(None, None, inputs[None])[0, -1]
+        first = tensors["long_rope1_truncated/logits_first"]
+        assert_close(logits[: first.shape[0]], first, 1e-3)
+
+
+def test_generated_record_counts(models, features):
+    pieces = run_case(models, features, "vicuna-hf", "std_rope1")[3]
+    assert all(isinstance(p, str) for p in pieces[:-1])
+    record = pieces[-1]
+    assert isinstance(record, Generated)
+    assert record.prompt_tokens == 757
+    assert record.prefill_seconds > 0 and record.peak_memory > 0
+
+
+def test_template_of_the_golden_prompts():
+    for name in MODELS:
+        meta, _ = recorded(name)
+        assert find_template(meta["conv_mode"]).text(meta["question"]) == meta["prompt"]
+
+
+def test_build_prompt_gives_the_golden_ids(models):
+    for name in MODELS:
+        meta, _ = recorded(name)
+        model = models(name)
+        prompt = build_prompt(find_template(model.template), meta["question"], model.tokenizer)
+        assert [*prompt.head, -200, *prompt.instruction, *prompt.question] == meta["input_ids"]
