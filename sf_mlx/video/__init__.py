@@ -1,9 +1,10 @@
 """A local video, folder of images or array -> upright RGB frames with their times."""
 
 from sf_mlx.video.choose import Selection
+from sf_mlx.video.info import VideoInfo
 from sf_mlx.video.limits import Limits
 from sf_mlx.video.normalise import normalise
-from sf_mlx.video.read import Frame, Frames, VideoInfo, read_frames
+from sf_mlx.video.read import Frame, Frames, probe, read_frames
 from sf_mlx.video.times import Percent, parse_time
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "VideoInfo",
     "normalise",
     "parse_time",
+    "probe",
     "read_frames",
 ]

@@ -44,6 +44,9 @@ class Selection:
             raise UsageError("Explicit times cannot be combined with a range or a frame rate.")
 
 
+UPSTREAM = Selection()
+
+
 def midpoints(total: int, count: int) -> list[int]:
     """Upstream's sample of `count` indices out of `total` (dataset.py, get_seq_frames).
 
@@ -59,11 +62,15 @@ def midpoints(total: int, count: int) -> list[int]:
 
 
 def is_constant_rate(times: Times) -> bool:
-    """Whether every frame lies within one frame's length of an even spacing."""
+    """Whether every frame lies within three frames' length of an even spacing.
+
+    A few frames missing somewhere do not make a variable rate; below three frames it makes no
+    difference to anybody whether a sample is even in number or in time.
+    """
     if len(times) < 3:
         return True
     even = np.linspace(times[0], times[-1], len(times))
-    return bool(np.abs(times - even).max() <= even[1] - even[0])
+    return bool(np.abs(times - even).max() <= 3 * (even[1] - even[0]))
 
 
 def shown_at(times: Times, wanted: npt.ArrayLike) -> Indices:

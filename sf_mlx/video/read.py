@@ -1,135 +1,229 @@
-"""From a source to frames: probe, choose, decode."""
+"""The two entries: what a source is, and its chosen frames."""
 
 import os
-from collections.abc import Callable, Generator, Iterator
+import stat
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
-from typing import Any
+from itertools import groupby
+from typing import IO
 
-import av
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image
 
-from sf_mlx.errors import NotAVideoError, VideoNotFoundError
-from sf_mlx.video.choose import Selection, choose
-from sf_mlx.video.limits import Limits
+from sf_mlx.errors import TruncatedVideoError
+from sf_mlx.video import stills
+from sf_mlx.video.choose import UPSTREAM, Selection, choose
+from sf_mlx.video.container import check_file
+from sf_mlx.video.film import Film, open_film
+from sf_mlx.video.info import VideoInfo
+from sf_mlx.video.limits import DEFAULT_LIMITS, Limits
+from sf_mlx.video.parallel import Shot
+from sf_mlx.video.picture import Picture
+from sf_mlx.video.pipe import spool
+from sf_mlx.video.stills import Stills
 
-Source = str | os.PathLike[str] | npt.NDArray[np.uint8] | list[Image.Image]
-
-
-@dataclass(frozen=True)
-class VideoInfo:
-    name: str
-    container: str
-    codec: str
-    width: int
-    height: int
-    duration: float
-    frames: int
-    fps: float | None
+Source = str | os.PathLike[str] | npt.NDArray[np.uint8] | Sequence[Image.Image]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture: uint8 [size,size,3] RGB, its time in seconds, its index in the video."""
+    """One chosen frame.
 
-    image: npt.NDArray[np.uint8]
+    Attributes
+    ----------
+    image: uint8 [size,size,3], upright RGB.
+    time: seconds from the first frame of the video.
+    index: its number in the order of showing, from 0.
+    """
+
+    image: Picture
     time: float
-    index: int | None
+    index: int
 
 
 @dataclass
 class Frames(Iterator[Frame]):
-    """The chosen frames, in order, decoded as they are asked for."""
+    """The chosen frames in order, decoded ahead of the caller; closing it releases the decoder.
+
+    Attributes
+    ----------
+    info: what the video is.
+    times: seconds of every frame that will come.
+    note: why they are fewer than asked, or None.
+    warnings: what is wrong with the file though it can be read; grows while reading.
+    """
 
     info: VideoInfo
     times: tuple[float, ...]
     note: str | None
-    _frames: Generator[Frame, None, None]
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[str]
+    _frames: Generator[Frame, None, None] = field(repr=False)
+    _spooled: IO[bytes] | None = field(default=None, repr=False)
 
     @property
     def count(self) -> int:
+        """How many frames will come."""
         return len(self.times)
 
     def __next__(self) -> Frame:
         return next(self._frames)
 
     def close(self) -> None:
+        """Stop decoding; frames not yet taken are lost."""
         self._frames.close()
+        if self._spooled is not None:
+            self._spooled.close()
 
     def __enter__(self) -> "Frames":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
-def _pictures(source: Any) -> tuple[str, list[Any], list[float], float]:
-    if isinstance(source, np.ndarray):
-        return "numpy array", list(source), [float(i) for i in range(len(source))], float(len(source))
-    if isinstance(source, list):
-        return "images", source, [float(i) for i in range(len(source))], float(len(source))
-    path = Path(source)
-    if path.is_dir():
-        import re
-        files = sorted(
-            (p for p in path.iterdir() if p.suffix.lower() in (".jpg", ".jpeg", ".png")),
-            key=lambda p: [int(s) if s.isdigit() else s for s in re.split(r"(\d+)", p.name)],
-        )
-        return str(path), list(files), [float(i) for i in range(len(files))], float(len(files))
-    if not path.exists():
-        raise VideoNotFoundError(f"{path}: no such file.")
-    try:
-        with av.open(f"file:{path}", metadata_errors="replace") as box:
-            pts = sorted(float(p.pts * p.time_base) for p in box.demux(video=0) if p.pts is not None and p.size and not p.is_discard)
-    except av.error.FFmpegError as error:
-        raise NotAVideoError(f"{path}: not a video.") from error
-    times = [t - pts[0] for t in pts]
-    return str(path), [], times, times[-1] + (times[-1] / max(1, len(times) - 1))
+def probe(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> VideoInfo:
+    """Say what a video is without decoding it.
+
+    Parameters
+    ----------
+    source: see `read_frames`.
+
+    Raises
+    ------
+    VideoError: a subclass for every way in which the source is not a readable video.
+    """
+    clip, spooled = _open_source(source, limits)
+    if spooled is not None:
+        spooled.close()
+    return clip.info
 
 
 def read_frames(
     source: Source,
-    selection: Selection = Selection(),
+    selection: Selection = UPSTREAM,
     *,
     size: int = 336,
     exact: bool = False,
-    limits: Limits = Limits(),
-    progress: Callable[[int, int], None] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Progress | None = None,
     hwaccel: bool = False,
 ) -> Frames:
-    name, pictures, times, duration = _pictures(source)
-    indices, note = choose(selection, np.array(times), duration)
+    """Read chosen frames of a video, upright, in SDR colours, at their times.
 
-    def decode() -> Iterator[Image.Image]:
-        if pictures:
-            for item in pictures:
-                if isinstance(item, Path):
-                    with Image.open(item) as image:
-                        yield ImageOps.exif_transpose(image).convert("RGB")
-                else:
-                    yield (item if isinstance(item, Image.Image) else Image.fromarray(item)).convert("RGB")
-            return
-        with av.open(f"file:{os.fspath(source)}", metadata_errors="replace") as box:
-            for frame in box.decode(video=0):
-                yield frame  # type: ignore[misc]
+    Parameters
+    ----------
+    source: a path to a video, a picture or a folder of pictures; ``-`` for standard input; uint8
+        [T,H,W,3]; or PIL images. Only local files are opened, and nothing that they name.
+    selection: which frames; upstream's 50 midpoints by default.
+    size: side of the square pictures, in pixels (the aspect is ignored, as upstream does).
+    exact: resize large and 10-bit pictures the slow way too, as upstream does.
+    progress: called with (frames done, frames in all) after each frame.
+    hwaccel: decode with VideoToolbox on macOS, in software where it cannot. Not tried on a Mac.
 
-    def produce() -> Generator[Frame, None, None]:
-        done = 0
-        for i, picture in enumerate(decode()):
-            if i in indices:
-                image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture.to_ndarray(format="rgb24"))
-                array = np.asarray(image.resize((size, size), Image.Resampling.BICUBIC))
-                for _ in range(indices.count(i)):
-                    done += 1
-                    if progress:
-                        progress(done, len(indices))
-                    yield Frame(array, times[i], i)
+    Returns
+    -------
+    An iterator; decoding starts with the first `next`.
 
-    info = VideoInfo(name, "", "", 0, 0, duration, len(times), None)
-    return Frames(info, tuple(times[i] for i in indices), note, produce())
+    Raises
+    ------
+    VideoError: a subclass for every way in which the source is not a readable video.
+    VideoRangeError: the selection lies outside the video.
+    """
+    clip, spooled = _open_source(source, limits)
+    try:
+        if isinstance(clip, Film):
+            clip.settle()
+        indices, note = choose(selection, clip.times, clip.info.duration)
+    except BaseException:
+        if spooled is not None:
+            spooled.close()
+        raise
+    distinct = [index for index, _ in groupby(indices)]
+    if isinstance(clip, Film):
+        shots = clip.pictures(distinct, size, exact, hwaccel)
+    else:
+        shots = clip.pictures(distinct, size, exact)
+    times = tuple(float(clip.times[i]) for i in indices)
+    produced = _produce(clip, shots, indices, times, progress)
+    return Frames(clip.info, times, note, clip.warnings, produced, spooled)
+
+
+def _open_source(source: Source, limits: Limits) -> tuple[Film | Stills, IO[bytes] | None]:
+    """What the source is, and the temporary file that has to live as long as it."""
+    if isinstance(source, np.ndarray):
+        return stills.from_memory(source, limits), None
+    if isinstance(source, str | os.PathLike | bytes):
+        path = os.fsdecode(source)
+        if path != "-":
+            return _open_path(path, path, limits), None
+        spooled = spool(None, limits)
+        try:
+            return _open_path(spooled.name, "-", limits), spooled
+        except BaseException:
+            spooled.close()
+            raise
+    return stills.from_memory(source, limits), None
+
+
+def _open_path(path: str, name: str, limits: Limits) -> Film | Stills:
+    status = check_file(path)
+    if stat.S_ISDIR(status.st_mode):
+        return stills.from_folder(path, limits)
+    if stills.is_still(path):
+        return stills.from_file(path, name, limits)
+    return open_film(path, name, limits)
+
+
+def _produce(
+    clip: Film | Stills,
+    shots: Generator[Shot, None, None],
+    indices: Sequence[int],
+    times: Sequence[float],
+    progress: Progress | None,
+) -> Generator[Frame, None, None]:
+    """Frames from shots: each repeated as often as it is wanted, gaps closed by neighbours."""
+    done = 0
+    try:
+        mended = _mend(clip, shots)
+        for index, wanted in groupby(indices):
+            picture = next(mended)
+            for _ in wanted:
+                frame = Frame(picture, times[done], index)
+                done += 1
+                if progress is not None:
+                    progress(done, len(indices))
+                yield frame
+    finally:
+        shots.close()
+
+
+def _mend(clip: Film | Stills, shots: Iterator[Shot]) -> Iterator[Picture]:
+    """A picture for every shot; where there is none, the one before it (or the first after)."""
+    replaced = corrupt = waiting = 0
+    last: Picture | None = None
+    for shot in shots:
+        corrupt += shot.corrupt
+        replaced += not shot.exact
+        last = last if shot.picture is None else shot.picture
+        waiting += 1
+        if last is not None:
+            for _ in range(waiting):
+                yield last
+            waiting = 0
+    name = clip.info.name
+    if last is None:
+        raise TruncatedVideoError(
+            f"{name}: no frame can be decoded. Download or copy the file again."
+        )
+    if replaced:
+        clip.warnings.append(
+            f"{name}: {_frames(replaced)} could not be decoded; the nearest ones are shown instead."
+        )
+    if corrupt:
+        clip.warnings.append(f"{name}: {_frames(corrupt)} damaged; parts may be wrong.")
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"

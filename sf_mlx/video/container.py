@@ -1,0 +1,124 @@
+"""Open a local file as a video, and nothing but that file."""
+
+import os
+import stat
+from typing import Any
+
+import av
+from av.codec.hwaccel import HWAccel
+from av.container import InputContainer
+from av.stream import Discard, Disposition
+from av.video.stream import VideoStream
+
+from sf_mlx.errors import (
+    CoverArtError,
+    EmptyVideoError,
+    EncryptedVideoError,
+    NoVideoStreamError,
+    RefusedVideoError,
+    UnsupportedVideoError,
+    VideoNotFoundError,
+)
+from sf_mlx.video.limits import Limits, check_size
+from sf_mlx.video.refusal import explain
+
+# Demuxers that read one file and open no other. Playlists, concat scripts, SDP, DASH and image
+# patterns are not among them, so a file is refused whatever its name. The sound formats are there
+# to be told apart from noise.
+_FORMATS = (
+    "mov,matroska,avi,mpegts,mpeg,gif,flv,asf,ogg,mpegvideo,m4v,h264,hevc,ivf,obu,dv,"
+    "mp3,wav,flac,aac,aiff"
+)
+# sample entries of Common Encryption and of FairPlay
+_ENCRYPTED_TAGS = {"encv", "drmi"}
+
+
+def check_file(path: str) -> os.stat_result:
+    """The file's stat, where it is a regular file that can be read.
+
+    Raises
+    ------
+    VideoNotFoundError, EmptyVideoError, RefusedVideoError: a network address, a pipe or a device.
+    """
+    try:
+        status = os.stat(path)
+        if stat.S_ISREG(status.st_mode):
+            with open(path, "rb"):
+                pass
+    except FileNotFoundError:
+        if "://" in path:
+            raise RefusedVideoError(
+                f"{path}: only local files are read. Download the video first."
+            ) from None
+        raise VideoNotFoundError(f"{path}: no such file.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise VideoNotFoundError(f"{path}: cannot be read ({reason}).") from None
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise RefusedVideoError(
+            f"{path}: not a regular file. Pipe it in instead: `sf-mlx ask - ... < {path}`."
+        )
+    if stat.S_ISREG(status.st_mode) and status.st_size == 0:
+        raise EmptyVideoError(f"{path}: the file is empty (0 bytes).")
+    return status
+
+
+def open_video(
+    path: str, limits: Limits, *, threads: int = 1, hwaccel: bool = False
+) -> tuple[InputContainer, VideoStream, str]:
+    """Open a file and pick its video stream.
+
+    Returns
+    -------
+    The container (the caller closes it), the stream, and why this stream.
+
+    Raises
+    ------
+    VideoError: a subclass that says what the file is instead.
+    """
+    try:
+        container = av.open(
+            # without the prefix a file called `http:clip.mp4` would be an address
+            "file:" + path,
+            metadata_errors="replace",
+            container_options={"protocol_whitelist": "file", "format_whitelist": _FORMATS},
+            hwaccel=HWAccel("videotoolbox", allow_software_fallback=True) if hwaccel else None,
+        )
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise explain(path, error) from None
+    try:
+        stream, choice = _pick_stream(path, container)
+        context = stream.codec_context
+        check_size(path, context.width, context.height, limits)
+        context.options = {"max_pixels": str(limits.pixels)}
+        context.thread_type = "AUTO"
+        context.thread_count = threads
+    except BaseException:
+        container.close()
+        raise
+    return container, stream, choice
+
+
+def _pick_stream(path: str, container: InputContainer) -> tuple[VideoStream, str]:
+    """The largest video stream: `av_find_best_stream` may take a thumbnail in Matroska."""
+    if not container.streams.video:
+        raise NoVideoStreamError(f"{path}: sound only, no video stream.")
+    films = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not films:
+        raise CoverArtError(f"{path}: sound with a cover picture, no video.")
+    # av's stubs hide that codec_context is None where FFmpeg has no decoder
+    contexts: list[Any] = [s.codec_context for s in films]
+    known = [s for s, c in zip(films, contexts, strict=True) if c is not None]
+    if not known:
+        raise UnsupportedVideoError(f"{path}: no decoder for its video codec.")
+    if any(s.codec_context.codec_tag in _ENCRYPTED_TAGS for s in known):
+        raise EncryptedVideoError(f"{path}: the video is encrypted (DRM) and cannot be decoded.")
+    sized = [s for s in known if s.codec_context.width > 0 and s.codec_context.height > 0]
+    if not sized:
+        raise EmptyVideoError(f"{path}: the video stream holds no picture.")
+    best = max(sized, key=lambda s: (s.codec_context.width * s.codec_context.height, -s.index))
+    for stream in container.streams:
+        if stream is not best and stream.index != best.index:
+            stream.discard = Discard.all
+    choice = "the only video stream" if len(films) == 1 else f"the largest of {len(films)}"
+    return best, choice

@@ -1,0 +1,252 @@
+"""A video file: what it is, when its frames are, and the pictures of chosen ones."""
+
+import os
+import sys
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from sf_mlx.errors import TruncatedVideoError
+from sf_mlx.video import mp4
+from sf_mlx.video.choose import Times, is_constant_rate, shown_at
+from sf_mlx.video.container import check_file, open_video
+from sf_mlx.video.info import VideoInfo
+from sf_mlx.video.limits import Limits
+from sf_mlx.video.parallel import Job, Shot, shots_in_order
+from sf_mlx.video.picture import Turn, turn_from_matrix
+from sf_mlx.video.reader import IndexLies, Reader, last_decodable
+from sf_mlx.video.timeline import Timeline, from_index, from_packets
+
+# Readers beyond four gain little and each holds its own decoder; one of a 4K stream needs 150 MB.
+_MAX_READERS = 4
+_MAX_THREADS = 8
+_READER_BYTES_PER_PIXEL = 19
+_READERS_BYTES = 160 << 20
+
+
+@dataclass
+class Film:
+    """A video file that is ready to be read; it holds no open file.
+
+    Attributes
+    ----------
+    warnings: what is wrong with the file though it can be read; grows while reading.
+    """
+
+    path: str
+    info: VideoInfo
+    timeline: Timeline
+    limits: Limits
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def times(self) -> Times:
+        """float64 [T]: seconds of every frame from the first."""
+        return self.timeline.times
+
+    def settle(self) -> None:
+        """Find out by decoding what the timeline cannot know: where a damaged file really ends.
+
+        Raises
+        ------
+        TruncatedVideoError: no frame can be decoded.
+        """
+        timeline, name = self.timeline, self.info.name
+        if timeline.source == "count":
+            self._set(by_count_decoded(self.path, timeline, self.limits))
+        elif timeline.cut:
+            last = last_decodable(self.path, timeline, self.limits)
+            if last is None:
+                raise TruncatedVideoError(
+                    f"{name}: the file is cut short and no frame can be decoded. "
+                    "Download or copy it again."
+                )
+            self._set(timeline.until(last))
+            self.warnings.append(
+                f"{name}: the file is cut short: {len(self.timeline.pts)} of "
+                f"{timeline.promised} frames."
+            )
+        elif timeline.damaged:
+            self.warnings.append(
+                f"{name}: the file is damaged: {timeline.damaged} of "
+                f"{len(timeline.pts) + timeline.damaged} frames are missing or broken."
+            )
+
+    def _set(self, timeline: Timeline) -> None:
+        if not len(timeline.pts):
+            raise TruncatedVideoError(
+                f"{self.info.name}: no frame can be decoded. Download or copy the file again."
+            )
+        self.timeline = timeline
+        rate = Fraction(self.info.fps).limit_denominator(100_000) if self.info.fps else None
+        self.info = replace(
+            self.info, frames=len(timeline.pts), duration=timeline.duration(rate or None)
+        )
+
+    def pictures(
+        self, indices: Sequence[int], size: int, exact: bool, hwaccel: bool
+    ) -> Generator[Shot, None, None]:
+        """One shot for each frame index (ascending, distinct)."""
+        if hwaccel and sys.platform != "darwin":
+            self.warnings.append("There is no VideoToolbox on this machine; decoding in software.")
+            hwaccel = False
+        job = self._job(size, exact, hwaccel)
+        done = 0
+        try:
+            stamps = [int(self.timeline.pts[i]) for i in indices]
+            runs = _runs(self.timeline, stamps)
+            for shot in shots_in_order(_share(job, len(runs)), runs, stamps):
+                yield shot
+                done += 1
+        except IndexLies:
+            self.warnings.append(
+                f"{self.info.name}: the file's index does not match its frames; "
+                "it was read straight through."
+            )
+            yield from self._straight(job, self.timeline.times[list(indices[done:])].tolist())
+
+    def _straight(self, job: Job, times: Sequence[float]) -> Generator[Shot, None, None]:
+        """The frames shown at these times, by decoding everything from the beginning."""
+        container, stream, _ = open_video(self.path, self.limits)
+        with container:
+            timeline = from_packets(container, stream, self.limits, self.path)
+        job = replace(job, timeline=timeline, seek=False, readers=1, threads=_cores(_MAX_THREADS))
+        owners = shown_at(timeline.times, times)
+        distinct = sorted({int(i) for i in owners})
+        shots = shots_in_order(
+            job, [range(len(distinct))], [int(timeline.pts[i]) for i in distinct]
+        )
+        shot, reached = None, -1
+        for owner in owners:
+            if shot is None or owner != reached:
+                shot, reached = next(shots), int(owner)
+            yield shot
+
+    def _job(self, size: int, exact: bool, hwaccel: bool) -> Job:
+        pixels = self.info.stored_width * self.info.stored_height
+        affordable = max(1, _READERS_BYTES // (_READER_BYTES_PER_PIXEL * pixels))
+        # one hardware decoder: whether several pay was not measured on a Mac
+        readers = 1 if hwaccel else min(_cores(_MAX_READERS), affordable)
+        return Job(
+            self.path,
+            self.timeline,
+            self.limits,
+            size,
+            exact,
+            hwaccel,
+            seek=True,
+            readers=readers,
+            threads=1,
+        )
+
+
+def open_film(path: str, name: str, limits: Limits) -> Film:
+    """Look at a file without decoding it.
+
+    Raises
+    ------
+    VideoError: a subclass for every way in which it is not a readable video.
+    """
+    file_size = check_file(path).st_size
+    container, stream, choice = open_video(path, limits)
+    with container:
+        timeline = from_index(container, stream, file_size)
+        if timeline is None:
+            timeline = from_packets(container, stream, limits, name)
+        info = _describe(path, name, container, stream, choice, timeline)
+    return Film(path, info, timeline, limits)
+
+
+def by_count_decoded(path: str, timeline: Timeline, limits: Limits) -> Timeline:
+    """The timeline of a stream without stamps, with the frames that really come out of it."""
+    with Reader(path, timeline, limits, threads=_cores(_MAX_THREADS), seek=False) as reader:
+        last = reader.last_from(0)
+    pts = np.arange(0 if last is None else last + 1, dtype=np.int64)
+    return replace(timeline, pts=pts)
+
+
+def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:
+    """Positions of the stamps, grouped by the keyframe from which they are decoded."""
+    owners = np.searchsorted(timeline.keys, stamps, side="right")
+    runs: list[list[int]] = []
+    for position, owner in enumerate(owners):
+        if position and owner == owners[position - 1]:
+            runs[-1].append(position)
+        else:
+            runs.append([position])
+    return runs
+
+
+def _share(job: Job, runs: int) -> Job:
+    """Readers in parallel where there are runs for them, otherwise threads in one decoder."""
+    if job.readers > 1 and runs >= 2 * job.readers:
+        return job
+    return replace(job, readers=1, threads=_cores(_MAX_THREADS))
+
+
+def _cores(most: int) -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return min(most, len(os.sched_getaffinity(0)))
+    return min(most, os.cpu_count() or 1)
+
+
+def _describe(
+    path: str,
+    name: str,
+    container: InputContainer,
+    stream: VideoStream,
+    choice: str,
+    timeline: Timeline,
+) -> VideoInfo:
+    context = stream.codec_context
+    turn = Turn()
+    if container.format.name.startswith("mov") and (matrix := mp4.matrix_of(path, stream.id)):
+        turn = turn_from_matrix(matrix)
+    aspect = float(stream.sample_aspect_ratio or 1) or 1.0
+    shown = (round(context.width * aspect), context.height)
+    width, height = shown[::-1] if turn.transpose else shown
+    rate = stream.average_rate
+    duration = timeline.duration(rate)
+    frames = len(timeline.pts)
+    return VideoInfo(
+        name=name,
+        container=container.format.name,
+        codec=context.codec.canonical_name,
+        width=width,
+        height=height,
+        stored_width=context.width,
+        stored_height=context.height,
+        pixel_aspect=aspect,
+        rotation=turn.degrees,
+        mirrored=turn.mirrored,
+        duration=duration,
+        frames=frames,
+        frames_from="stated" if timeline.source == "index" else "counted",
+        frames_promised=timeline.promised,
+        fps=frames / duration if frames > 1 else None,
+        variable_rate=not is_constant_rate(timeline.times),
+        pixel_format=context.pix_fmt or "unknown",
+        matrix=_MATRICES.get(int(context.colorspace), "unspecified"),
+        primaries=_PRIMARIES.get(int(context.color_primaries), "unspecified"),
+        transfer=_TRANSFERS.get(int(context.color_trc), "unspecified"),
+        colour_range=_RANGES.get(int(context.color_range), "unspecified"),
+        interlaced=int(context.field_order) > 1,
+        start=0.0 if timeline.source == "count" else float(timeline.pts[0] * timeline.time_base),
+        stream=stream.index,
+        stream_choice=choice,
+    )
+
+
+# FFmpeg's names for the numbers of ITU-T H.273
+_MATRICES = {0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m"}
+_MATRICES |= {8: "ycgco", 9: "bt2020nc", 10: "bt2020c", 14: "ictcp"}
+_PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film"}
+_PRIMARIES |= {9: "bt2020", 10: "smpte428", 11: "smpte431", 12: "smpte432", 22: "ebu3213"}
+_TRANSFERS = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear"}
+_TRANSFERS |= {11: "iec61966-2-4", 13: "iec61966-2-1", 14: "bt2020-10", 15: "bt2020-12"}
+_TRANSFERS |= {16: "smpte2084", 18: "arib-std-b67"}
+_RANGES = {1: "limited", 2: "full"}

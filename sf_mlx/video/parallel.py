@@ -1,0 +1,142 @@
+"""Several readers on one file, each on its own thread, their pictures in order.
+
+The decoder releases the interpreter, so readers scale with cores; frame threads inside one decoder
+lose their pipeline at every seek.
+"""
+
+import threading
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+from sf_mlx.video.limits import Limits
+from sf_mlx.video.picture import Picture, PictureMaker
+from sf_mlx.video.reader import Reader
+from sf_mlx.video.timeline import Timeline
+
+# finished pictures that may wait for the caller (336x336: 0.3 MB each)
+_AHEAD = 64
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The picture for one target, or None where the file gives none near it.
+
+    `exact`: the asked frame and not its neighbour; `corrupt`: the decoder found it damaged.
+    """
+
+    picture: Picture | None
+    exact: bool
+    corrupt: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """How to read and draw: what every reader is told."""
+
+    path: str
+    timeline: Timeline
+    limits: Limits
+    size: int
+    exact: bool
+    hwaccel: bool
+    seek: bool
+    readers: int
+    threads: int
+
+
+class _Crew:
+    """What the threads share: which run is next, what is finished, whether to stop."""
+
+    def __init__(self, job: Job, runs: Sequence[Sequence[int]]) -> None:
+        self._job = job
+        self._runs = iter(runs)
+        self._wanted = 0  # the position that the caller waits for
+        self._shots: dict[int, Shot] = {}
+        self._error: BaseException | None = None
+        self._stop = False
+        self._changed = threading.Condition()
+
+    def work(self, stamps: Sequence[int]) -> None:
+        """One thread: read runs (positions in `stamps`) until none is left."""
+        job = self._job
+        try:
+            with Reader(
+                job.path,
+                job.timeline,
+                job.limits,
+                threads=job.threads,
+                seek=job.seek,
+                hwaccel=job.hwaccel,
+                cancelled=lambda: self._stop,
+            ) as reader:
+                make = PictureMaker(job.size, job.exact)
+                while run := self._take():
+                    found_at = dict.fromkeys(run, Shot(None, exact=False))
+                    position = {stamps[i]: i for i in run}
+                    for found in reader.read([stamps[i] for i in run]):
+                        i = position[found.target]
+                        del found_at[i]
+                        self._deliver({i: Shot(make(found.frame), found.exact, found.corrupt)})
+                        reader.watch.resume()
+                    self._deliver(found_at)
+        except BaseException as error:
+            with self._changed:
+                self._error = self._error or error
+                self._changed.notify_all()
+
+    def _take(self) -> Sequence[int]:
+        with self._changed:
+            return () if self._stop or self._error else next(self._runs, ())
+
+    def _deliver(self, shots: dict[int, Shot]) -> None:
+        """Hand shots over; waits while the caller is far behind."""
+        with self._changed:
+            for position, shot in shots.items():
+                self._changed.wait_for(
+                    lambda at=position: self._stop or at < self._wanted + _AHEAD  # type: ignore[misc]
+                )
+                self._shots[position] = shot
+                self._changed.notify_all()
+
+    def shot(self, position: int) -> Shot:
+        """Wait for a shot; raises what stopped a thread where it will not come."""
+        with self._changed:
+            self._wanted = position
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: position in self._shots or self._error)
+            if position in self._shots:
+                return self._shots.pop(position)
+            assert self._error is not None
+            raise self._error
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stop = True
+            self._changed.notify_all()
+
+
+def shots_in_order(
+    job: Job, runs: Sequence[Sequence[int]], stamps: Sequence[int]
+) -> Generator[Shot, None, None]:
+    """One shot for each stamp, in order, decoded ahead on `job.readers` threads.
+
+    Parameters
+    ----------
+    runs: the positions 0 ... len(stamps)-1, in order, split where a reader may start anew.
+    stamps: pts of the wanted frames, ascending, distinct.
+    """
+    crew = _Crew(job, runs)
+    threads = [
+        threading.Thread(target=crew.work, args=(stamps,), name=f"video-reader-{i}", daemon=True)
+        for i in range(job.readers)
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        for position in range(len(stamps)):
+            yield crew.shot(position)
+    finally:
+        crew.stop()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()

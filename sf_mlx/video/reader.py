@@ -1,0 +1,274 @@
+"""Decode chosen frames of one file, seeking where that is cheaper than decoding on.
+
+The rules that make seeking exact were measured on many files:
+seek to a keyframe's own stamp and never to the target; check that the first frame out is not past
+the target; re-open to read from the beginning; and skip frames that no other frame needs only in
+H.264 and HEVC.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from sf_mlx.video.container import open_video
+from sf_mlx.video.limits import Limits, Stopwatch
+from sf_mlx.video.timeline import Timeline
+
+# decoders in which skipping non-reference frames loses nothing else (libdav1d loses frames)
+_SKIPPING = {"h264", "hevc"}
+# containers in which one packet is one whole picture
+_WHOLE_PICTURES = ("mov", "matroska")
+
+
+class IndexLies(Exception):
+    """The container's index does not match its frames: the file has to be read straight through."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer to one target: the frame, whether it is the one asked, whether it is whole."""
+
+    target: int
+    frame: VideoFrame
+    exact: bool
+    corrupt: bool
+
+
+class Reader:
+    """One open container that yields the frames at given stamps.
+
+    Parameters
+    ----------
+    timeline: the file's; targets are values of its `pts`.
+    seek: False reads straight through, whatever the index says.
+    cancelled: asked between packets; true ends the reading at once.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        timeline: Timeline,
+        limits: Limits,
+        *,
+        threads: int = 1,
+        seek: bool = True,
+        hwaccel: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._path = path
+        self._timeline = timeline
+        self._limits = limits
+        self._threads = threads
+        self._seek = seek and timeline.source != "count"
+        self._hwaccel = hwaccel
+        self._cancelled = cancelled
+        self.watch = Stopwatch(path, limits)
+        self._container: InputContainer | None = None
+        self._stream: VideoStream | None = None
+        self._frames: Generator[VideoFrame, None, None] | None = None
+        self._pending: VideoFrame | None = None  # decoded, not yet asked for
+        self._last: VideoFrame | None = None  # the last one that was passed over or returned
+        self._position: int | None = None  # its pts, None right after a seek
+        self._drained = False  # the decoder was emptied early: only a seek can go on
+        self._may_drain = True
+        self._target = 0
+        self._last_in_run = False
+        self._count = 0
+        self.errors = 0
+
+    def close(self) -> None:
+        """Release the decoder and the file."""
+        if self._frames is not None:
+            self._frames.close()
+        self._frames = self._pending = self._last = self._position = None
+        if self._container is not None:
+            self._container.close()
+        self._container = self._stream = None
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, targets: Sequence[int]) -> Iterator[Found]:
+        """The frames at ascending, distinct stamps, one `Found` for each target.
+
+        A target that does not come out of the decoder (a damaged file) is answered with the
+        nearest frame that does; targets with no frame at all near them are left out.
+
+        Raises
+        ------
+        IndexLies
+        VideoLimitError, and what `open_video` raises.
+        """
+        keys = self._timeline.keys
+        owners = np.searchsorted(keys, targets, side="right") - 1
+        for i, target in enumerate(targets):
+            if self._cancelled():
+                return
+            self._target = target
+            self._last_in_run = i + 1 == len(targets) or owners[i + 1] != owners[i]
+            found = self._find(target, max(int(owners[i]), 0))
+            if found is not None:
+                yield found
+
+    def last_from(self, owner: int) -> int | None:
+        """The last pts reached from keyframe `owner` on before the first error; None for none."""
+        last = None
+        self._start_at(owner)
+        assert self._frames is not None
+        for frame in self._frames:
+            if self.errors:
+                break
+            last = frame.pts if last is None else max(last, self._key(frame))
+        return last
+
+    def _find(self, target: int, owner: int) -> Found | None:
+        if not self._seek:
+            if self._frames is None:
+                self._open()
+            return self._scan(target)
+        if self._frames is None or self._drained or self._worth_seeking(owner):
+            self._start_before(target, owner)
+        found = self._scan(target)
+        if self._drained and (found is None or not found.exact) and not self._cancelled():
+            self._may_drain = False
+            self._start_before(target, owner)
+            found = self._scan(target)
+            self._may_drain = True
+        return found
+
+    def _start_before(self, target: int, owner: int) -> None:
+        """Seek to the target's keyframe, or one or three back where it yields only later frames."""
+        for back in (0, 1, 3):
+            self._start_at(max(owner - back, 0))
+            first = self._peek()
+            if owner <= back or (first is not None and self._key(first) <= target):
+                return
+        raise IndexLies
+
+    def _worth_seeking(self, owner: int) -> bool:
+        """Whether more frames lie before the target's keyframe than are in the decoder anyway."""
+        if self._position is None:
+            return True
+        pts = self._timeline.pts
+        here, there = np.searchsorted(pts, [self._position, self._timeline.keys[owner]])
+        return bool(there - here > 2 * self._threads)
+
+    def _start_at(self, owner: int) -> None:
+        if owner == 0:
+            self._open()  # in MPEG-TS a seek to the start lands after the first keyframes
+            return
+        if self._container is None:
+            self._open()
+        assert self._container is not None and self._stream is not None
+        if self._frames is not None:
+            self._frames.close()
+        try:
+            self._container.seek(int(self._timeline.keys[owner]), stream=self._stream)
+        except (av.FFmpegError, OSError):
+            raise IndexLies from None
+        self._pending = self._last = self._position = None
+        self._drained = False
+        self._frames = self._decode(self._container, self._stream)
+
+    def _open(self) -> None:
+        self.close()
+        self._count = 0
+        self._drained = False
+        self._container, self._stream, _ = open_video(
+            self._path, self._limits, threads=self._threads, hwaccel=self._hwaccel
+        )
+        self._frames = self._decode(self._container, self._stream)
+
+    def _key(self, frame: VideoFrame) -> int:
+        assert frame.pts is not None
+        return frame.pts
+
+    def _peek(self) -> VideoFrame | None:
+        if self._pending is None and self._frames is not None:
+            self._pending = next(self._frames, None)
+        return self._pending
+
+    def _scan(self, target: int) -> Found | None:
+        """Decode on until the target, or until it has been passed."""
+        while (frame := self._peek()) is not None:
+            key = self._key(frame)
+            if key > target:
+                break
+            self._position, self._last, self._pending = key, frame, None
+            if key == target:
+                return Found(target, frame, True, frame.is_corrupt)
+        near = [f for f in (self._last, frame) if f is not None]
+        if not near or self._cancelled():
+            return None
+        best = min(near, key=lambda f: abs(self._key(f) - target))
+        return Found(target, best, False, best.is_corrupt)
+
+    def _decode(
+        self, container: InputContainer, stream: VideoStream
+    ) -> Generator[VideoFrame, None, None]:
+        """Frames in order of showing from where the container stands."""
+        context = stream.codec_context
+        skipping = self._seek and context.name in _SKIPPING and not context.is_hwaccel
+        whole = container.format.name.startswith(_WHOLE_PICTURES)
+        for packet in self._packets(container, stream):
+            if self._cancelled():
+                return
+            self.watch.check()
+            if skipping:
+                needed = packet.pts is None or packet.pts >= self._target
+                context.skip_frame = "DEFAULT" if needed else "NONREF"
+            last_needed = packet.size > 0 and packet.pts == self._target and self._last_in_run
+            yield from self._accepted(packet.decode)
+            if last_needed and whole and self._seek and self._may_drain:
+                # the next target needs a seek: push this one out instead of decoding on
+                self._drained = True
+                yield from self._accepted(lambda: context.decode(None))
+                return
+
+    def _packets(
+        self, container: InputContainer, stream: VideoStream
+    ) -> Iterator[Packet[VideoStream]]:
+        try:
+            yield from container.demux(stream)
+        except (av.FFmpegError, OSError):
+            self.errors += 1  # the file ends here
+
+    def _accepted(self, decode: Callable[[], Sequence[object]]) -> Iterator[VideoFrame]:
+        """The usable frames of one call of the decoder."""
+        try:
+            frames = [f for f in decode() if isinstance(f, VideoFrame)]
+        except av.FFmpegError:
+            self.errors += 1
+            return
+        for frame in frames:
+            self.watch.frame()
+            if self._timeline.source == "count":
+                frame.pts = self._count
+                self._count += 1
+            if frame.pts is None:
+                continue
+            if self._timeline.source == "index" and not self._timeline.has(frame.pts):
+                raise IndexLies
+            yield frame
+
+
+def last_decodable(path: str, timeline: Timeline, limits: Limits) -> int | None:
+    """The pts of the last frame that a file cut short still gives before its decoder complains.
+
+    None where not even the last two keyframes can be decoded.
+    """
+    for owner in range(len(timeline.keys) - 1, max(len(timeline.keys) - 3, -1), -1):
+        with Reader(path, timeline, limits) as reader:
+            last = reader.last_from(owner)
+        if last is not None:
+            return last
+    return None
