@@ -57,15 +57,15 @@ def turn_from_matrix(matrix: Sequence[int]) -> Turn:
 def turn_of(frame: VideoFrame) -> Turn:
     """The turn that a frame's own display matrix asks for."""
     try:
-        side = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+        sides: Any = frame.side_data  # av's stubs say that its keys are strings
+        side = sides.get(SideDataType.DISPLAYMATRIX)
     except (KeyError, ValueError):
         # PyAV 18.1 knows no side data newer than its list; `rotation` is right but for mirrors
         quarter = frame.rotation % 360 // 90
         return (Turn(), Turn(True, False, True), Turn(False, True, True), Turn(True, True))[quarter]
     if side is None:
         return Turn()
-    data: Any = side
-    return turn_from_matrix(np.frombuffer(data, np.int32)[:9].tolist())
+    return turn_from_matrix(np.frombuffer(side, np.int32)[:9].tolist())
 
 
 def turn_image(image: Image.Image, turn: Turn) -> Image.Image:
@@ -122,24 +122,24 @@ class PictureMaker:
         if frame.interlaced_frame:
             frame = self._one_field(frame)
         if transfer:
-            wide = self._scale_direct(frame, "rgb48le", matrix).to_ndarray()
+            wide = self._scale_direct(frame, "rgb48le", matrix)
             return _turn_array(tone_map(wide, transfer), turn)
         if frame.format.components[0].bits > 8 and not self._exact and not _has_alpha(frame):
-            return _turn_array(self._scale_direct(frame, "rgb24", matrix).to_ndarray(), turn)
+            return _turn_array(self._scale_direct(frame, "rgb24", matrix), turn)
         # the default interpolation is what decord uses: the same pixels, bit for bit
         mode = "RGBA" if _has_alpha(frame) else "RGB"
         rgb = self._full.reformat(
             frame, format="rgba" if mode == "RGBA" else "rgb24", src_colorspace=matrix, threads=1
         )
-        plane = rgb.planes[0]
+        plane: Any = rgb.planes[0]
         image = Image.frombuffer(
             mode, (rgb.width, rgb.height), plane, "raw", mode, plane.line_size, 1
         )
         # the order of turning and resizing shows in the last bit; upstream turns first
         return resize(turn_image(flatten(image), turn), self._size, self._exact)
 
-    def _scale_direct(self, frame: VideoFrame, to: str, matrix: Colorspace | None) -> VideoFrame:
-        return self._direct.reformat(
+    def _scale_direct(self, frame: VideoFrame, to: str, matrix: Colorspace | None) -> Any:
+        small = self._direct.reformat(
             frame,
             width=self._size,
             height=self._size,
@@ -148,6 +148,7 @@ class PictureMaker:
             interpolation=_DIRECT,
             threads=1,
         )
+        return small.to_ndarray()
 
     def _one_field(self, frame: VideoFrame) -> VideoFrame:
         """The upper field alone: no combs, and half the height is still more than the tower's."""

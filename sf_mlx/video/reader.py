@@ -236,7 +236,7 @@ class Reader:
 
     def _packets(
         self, container: InputContainer, stream: VideoStream
-    ) -> Iterator[Packet[VideoStream]]:
+    ) -> "Iterator[Packet[VideoStream]]":
         try:
             yield from container.demux(stream)
         except (av.FFmpegError, OSError):
