@@ -1,6 +1,6 @@
 """sf-mlx: ask a question about a local video and read the answer as it is generated, on MLX."""
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sf_mlx import device
@@ -8,9 +8,8 @@ from sf_mlx import device
 # Before anything imports mlx.core: MLX binds the BLAS that it finds first
 device.prefer_fast_blas()
 
-__version__ = metadata.version("sf-mlx")
-
 if TYPE_CHECKING:
+    __version__: str
     from sf_mlx.ask import Answer, Model, load
     from sf_mlx.errors import SfMlxError
     from sf_mlx.slowfast import SlowFast
@@ -28,6 +27,10 @@ __all__ = ["Answer", "Model", "SfMlxError", "SlowFast", "__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("sf-mlx")
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'sf_mlx' has no attribute {name!r}")

@@ -57,7 +57,7 @@ def load(path: str | os.PathLike[str]) -> Model:
     template = choose_template(
         tokenizer,
         is_next=config.is_next,
-        mistral="mistral" in str(raw.get("text_config", raw)).lower(),
+        mistral=config.language == "mistral",
         named=config.prompt_template,
     )
     return Model(
@@ -164,6 +164,7 @@ class Model:
         template: str | None = None,
         sampling: Sampling = Sampling(),  # noqa: B008 - frozen
         exact: bool = False,
+        hwaccel: bool = False,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         rope_length: int | None = None,
         keep_vision: bool = True,
@@ -180,6 +181,7 @@ class Model:
         choices: makes it a multiple-choice question.
         template: a prompt template other than the checkpoint's own.
         exact: always resize full frames with Pillow, whatever their size.
+        hwaccel: decode with VideoToolbox on macOS where it can (not tried on a Mac by the authors).
         limits: what a video may cost at most.
         rope_length: the length in tokens that the rotary base is chosen for.
         keep_vision: False frees the vision tower's memory before the answer; no further videos.
@@ -205,6 +207,7 @@ class Model:
             selection or Selection(frames=spec.frames),
             size=self.llava.config.vision.image_size,
             exact=exact,
+            hwaccel=hwaccel,
             limits=limits,
         )
         try:
@@ -267,8 +270,9 @@ class Answer:
 
     @property
     def warnings(self) -> list[str]:
-        """What was wrong with the video, as far as it was read."""
-        return self._frames.warnings
+        """What was wrong with the video, as far as it was read, and why frames are fewer."""
+        note = self._frames.note
+        return [*([note] if note else []), *self._frames.warnings]
 
     def __iter__(self) -> Iterator[str]:
         return self._pieces

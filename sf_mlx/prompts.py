@@ -41,14 +41,12 @@ class Template:
     ----------
     choices: the template of the same backbone for multiple choice, by name.
     stop: special tokens that end an answer besides the tokenizer's own end.
-    lone_space: upstream's slow tokenizer puts a lone "▁" before a leading special token.
     """
 
     before: str
     after: str
     choices: str | None = None
     stop: tuple[str, ...] = ()
-    lone_space: bool = False
 
     def text(self, question: str) -> str:
         """The whole prompt as text."""
@@ -68,7 +66,6 @@ TEMPLATES: MappingProxyType[str, Template] = MappingProxyType(
             " <|im_end|>\n<|im_start|>assistant\nAnswer: In the video,",
             choices="multiple_choice_allvideo_34b_v4",
             stop=("<|im_end|>",),
-            lone_space=True,
         ),
         "multiple_choice_allvideo_v4": Template(
             f"{_EXPERT} USER: {IMAGE}\n{_KEY_FRAMES}\nQuestion: ",
@@ -79,7 +76,6 @@ TEMPLATES: MappingProxyType[str, Template] = MappingProxyType(
             f"{IMAGE}\n{_KEY_FRAMES} Question: ",
             " <|im_end|>\n<|im_start|>assistant\nAnswer: Best option:(",
             stop=("<|im_end|>",),
-            lone_space=True,
         ),
         "vicuna_v1": Template(f"{_VICUNA_SYSTEM} USER: {IMAGE}\n", " ASSISTANT:"),
         # The short form of llava-hf's LLaVA-1.5 model cards
@@ -89,7 +85,6 @@ TEMPLATES: MappingProxyType[str, Template] = MappingProxyType(
             "<|im_start|>system\nAnswer the questions.<|im_end|><|im_start|>user\n" + f"{IMAGE}\n",
             "<|im_end|><|im_start|>assistant\n",
             stop=("<|im_end|>",),
-            lone_space=True,
         ),
         "llama_3": Template(
             "<|start_header_id|>system<|end_header_id|>\n\n"
@@ -184,15 +179,21 @@ def build_prompt(template: Template, question: str, tokenizer: PreTrainedTokeniz
     if IMAGE in question:
         raise UsageError(f"the question must not contain {IMAGE}, the placeholder of the video")
     before, instruction = template.before.split(IMAGE)
-    head = tokenizer.encode(before)
-    if template.lone_space:
-        space = tokenizer.convert_tokens_to_ids("▁")
-        head = [space, *head] if space is not None else head
+    head = _with_lone_space(tokenizer, tokenizer.encode(before))
     tail = _encode_after(tokenizer, instruction + question + template.after)
     # The space before a question is part of its first token
     fixed = _encode_after(tokenizer, instruction.rstrip(" "))
     cut = next((i for i, pair in enumerate(zip(fixed, tail, strict=False)) if pair[0] != pair[1]), len(fixed))
     return Prompt(tuple(head), tuple(tail[:cut]), tuple(tail[cut:]))
+
+
+def _with_lone_space(tokenizer: PreTrainedTokenizerFast, ids: list[int]) -> list[int]:
+    """Upstream's slow tokenizer puts a lone "▁" before a special token that begins a text."""
+    begin = len(tokenizer.encode(""))
+    space = tokenizer.get_vocab().get("▁")
+    if space is None or ids[begin : begin + 1] == [] or ids[begin] not in tokenizer.added_tokens_decoder:
+        return ids
+    return [*ids[:begin], space, *ids[begin:]]
 
 
 def _encode_after(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:

@@ -74,30 +74,39 @@ def prefix_and_question(model, features, spec: str, ids: list[int]) -> tuple[mx.
     return mx.concatenate([model.llava.embed(ids[:at]), tokens]), tuple(ids[at + 1 :])
 
 
-def run_case(models, features, name: str, case: str, rope_length: int | None = None):
-    """Logits and hidden state at the last prompt position, and the greedy ids."""
+def prompt_logits(models, features, name: str, case: str, rope_length: int | None = None):
+    """Embeddings of the prompt, and hidden state and logits at its last position."""
+    meta, _ = recorded(name)
+    about = meta["cases"][case]
+    llava = models(name).llava
+    prefix, question = prefix_and_question(
+        models(name), features(name), about["spec"], about["input_ids"] or meta["input_ids"]
+    )
+    llava.set_rope_length(prefix.shape[0], rope_length)
+    inputs = mx.concatenate([prefix, llava.embed(list(question))])
+    hidden = llava.language_model.model(None, None, inputs[None])[0, -1]
+    return inputs, hidden, llava.language_model.lm_head(hidden)
+
+
+def greedy(models, features, name: str, case: str, rope_length: int | None = None) -> list:
+    """What `generate` yields for a golden case."""
     meta, _ = recorded(name)
     about = meta["cases"][case]
     model = models(name)
     prefix, question = prefix_and_question(
         model, features(name), about["spec"], about["input_ids"] or meta["input_ids"]
     )
-    model.llava.set_rope_length(prefix.shape[0], rope_length)
-    inputs = mx.concatenate([prefix, model.llava.embed(list(question))])
-    hidden = model.llava.language_model.model(None, None, inputs[None])[0, -1]
-    logits = model.llava.language_model.lm_head(hidden)
-    pieces = list(
+    sampling = Sampling(max_tokens=NEW_TOKENS)
+    return list(
         generate(
-            model.llava,
-            model.tokenizer,
-            prefix,
-            question,
-            Sampling(max_tokens=NEW_TOKENS),
-            frozenset(),
+            model.llava, model.tokenizer, prefix, question, sampling, frozenset(),
             rope_length=rope_length,
         )
-    )
-    return inputs, hidden, logits, pieces
+    )  # fmt: skip
+
+
+def text_of(pieces: list) -> str:
+    return "".join(piece for piece in pieces if isinstance(piece, str)).strip()
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -129,15 +138,15 @@ def test_prompt_logits_and_greedy_text(models, features, model, case):
     meta, tensors = recorded(model)
     about = meta["cases"][case]
     length = None if case.startswith("std_dynamic") else about["max_position_embeddings"]
-    inputs, hidden, logits, pieces = run_case(models, features, model, case, length)
+    inputs, hidden, logits = prompt_logits(models, features, model, case, length)
     assert inputs.shape[0] == about["prompt_length"]
     rows = mx.array(about["inputs_embeds_row_indices"])
     assert_close(inputs[rows], tensors[f"{case}/inputs_embeds_rows"], 1e-4)
     assert_close(hidden, tensors[f"{case}/hidden_last_position"][-1], 2e-4)
     first = tensors[f"{case}/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)
-    text = "".join(p for p in pieces if isinstance(p, str))
-    assert text.strip() == about["text"]
+    pieces = greedy(models, features, model, case, length)
+    assert text_of(pieces) == about["text"]
     assert pieces[-1].tokens == NEW_TOKENS
 
 
@@ -171,7 +180,7 @@ def test_dynamic_rope_first_logits(models, features, model, case):
     """
     meta, tensors = recorded(model)
     about = meta["cases"][case]
-    _, _, logits, _ = run_case(models, features, model, case, about["prompt_length"])
+    _, _, logits = prompt_logits(models, features, model, case, about["prompt_length"])
     first = tensors[f"{case}/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)
 
@@ -188,10 +197,11 @@ def test_linear_rope_scaling_of_the_checkpoint(golden_models, features, tmp_path
     (folder / "config.json").write_text(json.dumps(config))
     meta, tensors = recorded(model)
     scaled = sf_mlx.load(folder)
-    _, _, logits, pieces = run_case(lambda _: scaled, features, model, case)
+    _, _, logits = prompt_logits(lambda _: scaled, features, model, case)
     first = tensors[f"{case}/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)
-    assert "".join(p for p in pieces if isinstance(p, str)).strip() == meta["cases"][case]["text"]
+    pieces = greedy(lambda _: scaled, features, model, case)
+    assert text_of(pieces) == meta["cases"][case]["text"]
     assert scaled.llava.context == scaled.llava.config.trained_context
 
 
@@ -205,7 +215,7 @@ def test_other_layouts_are_the_same_model(models, features, name):
     prefix, question = prefix_and_question(model, features(name), about["spec"], ids)
     sampling = Sampling(max_tokens=NEW_TOKENS)
     pieces = generate(model.llava, model.tokenizer, prefix, question, sampling, frozenset())
-    assert "".join(p for p in pieces if isinstance(p, str)).strip() == about["text"]
+    assert text_of(list(pieces)) == about["text"]
 
 
 @pytest.mark.parametrize(
@@ -249,10 +259,10 @@ def test_base_is_fixed_for_a_video_and_forgotten_after_it(models):
 
 
 def test_a_long_prompt_does_not_change_a_later_short_one(models, features):
-    before = run_case(models, features, "vicuna-hf", "std_rope1")[3]
-    run_case(models, features, "vicuna-hf", "long_rope1_untruncated")
-    after = run_case(models, features, "vicuna-hf", "std_rope1")[3]
-    assert [p for p in after if isinstance(p, str)] == [p for p in before if isinstance(p, str)]
+    before = greedy(models, features, "vicuna-hf", "std_rope1")
+    prompt_logits(models, features, "vicuna-hf", "long_rope1_untruncated")
+    after = greedy(models, features, "vicuna-hf", "std_rope1")
+    assert text_of(after) == text_of(before)
 
 
 def test_nothing_is_cut_in_silence(models):
@@ -267,23 +277,18 @@ def test_nothing_is_cut_in_silence(models):
 
 
 def test_upstreams_cut_is_reproduced_only_by_cutting(models, features):
-    """`long_rope1_truncated` is what the first 4,096 positions give: we compute the same there."""
-    for name in MODELS:
-        meta, tensors = recorded(name)
-        case = meta["cases"]["long_rope1_truncated"]
-        model = models(name)
-        prefix, question = prefix_and_question(
-            model, features(name), case["spec"], case["input_ids"] or meta["input_ids"]
-        )
-        inputs = mx.concatenate([prefix, model.llava.embed(list(question))])[: case["prompt_length"]]
-        model.llava.set_rope_length(0, 4096)
-        logits = model.llava.language_model(None, None, inputs[None])[0, -1]
-        first = tensors["long_rope1_truncated/logits_first"]
-        assert_close(logits[: first.shape[0]], first, 1e-3)
+    """`long_rope1_truncated` is what the first 4,096 positions give, the question lost."""
+    meta, tensors = recorded("vicuna-hf")
+    case = meta["cases"]["long_rope1_truncated"]
+    inputs, _, _ = prompt_logits(models, features, "vicuna-hf", "long_rope1_untruncated", 4096)
+    language = models("vicuna-hf").llava.language_model
+    logits = language(None, None, inputs[None, : case["prompt_length"]])[0, -1]
+    first = tensors["long_rope1_truncated/logits_first"]
+    assert_close(logits[: first.shape[0]], first, 1e-3)
 
 
 def test_generated_record_counts(models, features):
-    pieces = run_case(models, features, "vicuna-hf", "std_rope1")[3]
+    pieces = greedy(models, features, "vicuna-hf", "std_rope1")
     assert all(isinstance(p, str) for p in pieces[:-1])
     record = pieces[-1]
     assert isinstance(record, Generated)

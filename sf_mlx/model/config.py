@@ -4,10 +4,10 @@ The hub's files leave out whatever equals the default of the architecture's tran
 (llava-v1.6-vicuna-7b-hf lists six keys of its language model), so those configs fill the gaps.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sf_mlx.errors import CheckpointError, UnsupportedModelError
+from sf_mlx.errors import CheckpointError, SfMlxError, UnsupportedModelError
 
 Json = dict[str, Any]
 
@@ -50,7 +50,8 @@ class LlavaConfig:
 
     Attributes
     ----------
-    text: arguments of mlx-lm's llama `ModelArgs`, complete.
+    text: arguments of mlx-lm's llama `ModelArgs`, complete; its llama.py runs Mistral too.
+    language: what the language model is, "llama" or "mistral".
     feature_layer: how many transformer layers of the tower run: hidden state -2 of 24 layers is 23.
     feature_select: "default" drops the class token; "full" keeps it.
     is_next: LLaVA-1.6 (it has an image newline) rather than 1.5.
@@ -59,6 +60,7 @@ class LlavaConfig:
 
     vision: VisionConfig
     text: Json
+    language: str
     projector_bias: bool
     projector_act: str
     feature_layer: int
@@ -96,8 +98,11 @@ def read_config(config: Json, tower: Json | None = None) -> LlavaConfig:
         if "mm_vision_tower" in config:
             return _read_original(config, tower)
         return _read_hub(config)
-    except (TypeError, ValueError, KeyError, AttributeError, ZeroDivisionError) as error:
-        raise CheckpointError(f"config.json has a value that cannot be used: {error}") from error
+    except SfMlxError:
+        raise
+    except Exception as error:  # transformers' config classes validate with exceptions of their own
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"config.json has a value that cannot be used: {reason}") from error
 
 
 def _read_hub(config: Json) -> LlavaConfig:
@@ -116,6 +121,7 @@ def _read_hub(config: Json) -> LlavaConfig:
     return LlavaConfig(
         vision=vision,
         text=_text(config["text_config"]),
+        language=config["text_config"].get("model_type", "llama"),
         projector_bias=bool(config.get("multimodal_projector_bias", True)),
         projector_act=config.get("projector_hidden_act", "gelu"),
         feature_layer=_feature_layer(config.get("vision_feature_layer", -2), vision),
@@ -136,11 +142,13 @@ def _read_original(config: Json, tower: Json | None) -> LlavaConfig:
             f"vision tower {config['mm_vision_tower']!r} is not known; put its CLIPVisionConfig "
             "beside config.json as vision_config.json"
         )
-    mistral = "mistral" in "".join([config.get("model_type", ""), *config.get("architectures", [])]).lower()
+    kind = " ".join([config.get("model_type", ""), *config.get("architectures", [])]).lower()
+    language = "mistral" if "mistral" in kind else "llama"
     vision = _vision(tower or _CLIP_LARGE_336)
     return LlavaConfig(
         vision=vision,
-        text=_text({**config, "model_type": "mistral" if mistral else "llama"}),
+        text=_text({**config, "model_type": language}),
+        language=language,
         projector_bias=True,
         projector_act="gelu",
         feature_layer=_feature_layer(config.get("mm_vision_select_layer", -2), vision),
@@ -212,3 +220,18 @@ def _feature_select(strategy: str) -> str:
     if strategy not in ("default", "full"):
         raise UnsupportedModelError(f"vision_feature_select_strategy {strategy!r} is not known")
     return strategy
+
+
+def hub_config(config: LlavaConfig) -> Json:
+    """The hub's config.json for a checkpoint that came without one (original layout)."""
+    return {
+        "architectures": [
+            "LlavaNextForConditionalGeneration" if config.is_next else "LlavaForConditionalGeneration"
+        ],
+        "model_type": "llava_next" if config.is_next else "llava",
+        "projector_hidden_act": config.projector_act,
+        "vision_feature_layer": config.feature_layer - config.vision.num_hidden_layers - 1,
+        "vision_feature_select_strategy": config.feature_select,
+        "text_config": {**config.text, "model_type": config.language},
+        "vision_config": {**asdict(config.vision), "model_type": "clip_vision_model"},
+    }

@@ -1,0 +1,63 @@
+"""`sf-mlx convert`: any LLaVA checkpoint -> MLX format, quantised if asked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def convert(
+    source: Annotated[str, typer.Argument(metavar="SRC", help="Checkpoint folder or hub name.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The new folder; it must not exist.")],
+    bits: Annotated[
+        int | None, typer.Option(help="Quantise the language model: 2, 3, 4, 5, 6 or 8.")
+    ] = None,
+    group_size: Annotated[
+        int | None, typer.Option(help="Weights that share a scale: 32, 64 (default) or 128.")
+    ] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="affine (default), mxfp4, nvfp4 or mxfp8.")
+    ] = None,
+    vision_bits: Annotated[
+        int | None, typer.Option(help="Quantise the vision tower too; it is left alone otherwise.")
+    ] = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(help="float16, bfloat16 or float32 for what is not quantised."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Convert a LLaVA checkpoint: llava-hf, transformers 5 or the original layout.
+
+    The language model is quantised with --bits or --mode; the projector never is. Only this command
+    uses the network, and only when SRC is a hub name.
+    """
+    from sf_mlx.weights.convert import convert as run
+    from sf_mlx.weights.convert import packing
+    from sf_mlx.weights.hub import download, is_hub_name
+    from sf_mlx.weights.write import refuse_existing
+
+    from .progress import Bar
+
+    language = packing(bits, group_size, mode)
+    vision = packing(vision_bits, None, None)
+    refuse_existing(out)  # before gigabytes are fetched
+    folder = download(source) if is_hub_name(source) else source
+    with Bar(shown=not quiet) as bar:
+        done = run(
+            folder,
+            out,
+            language=language,
+            vision=vision,
+            dtype=dtype,
+            name=source if is_hub_name(source) else None,
+            progress=lambda count, total: bar.update("Converting", count, total),
+        )
+    print(
+        f"{done.out}: {_size(done.source_bytes)} -> {_size(done.bytes)}, "
+        f"{done.bits_per_weight:.2f} bits per weight on average"
+    )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.2f} GB" if count >= 1e8 else f"{count / 1e6:.2f} MB"

@@ -1,0 +1,70 @@
+"""`sf-mlx`: the commands, and the boundary where errors become one line and an exit code."""
+
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from .ask import ask
+from .convert import convert
+
+EXIT_CODES = """
+Exit codes: 0 done, 1 a bug, 2 wrong usage, 10-21 the video, 30-34 the model, 40 the prompt is too
+long, 50 the output, 130 interrupted. The README lists them one by one.
+"""
+
+app = typer.Typer(
+    name="sf-mlx",
+    help="Ask a question about a local video; nothing leaves the machine.",
+    epilog=EXIT_CODES,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"sf-mlx {version('sf-mlx')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options that come before a command."""
+
+
+app.command()(ask)
+app.command()(convert)
+
+
+def main() -> None:
+    """Run a command and exit with its code."""
+    # So that a terminated conversion also cleans up
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        # Typer ends with 130 on Ctrl-C, with 2 on wrong usage, and quietly on a closed pipe
+        app(prog_name="sf-mlx")
+    except Exception as error:
+        # Imported late: `--help` must not wait for it
+        from sf_mlx.errors import SfMlxError
+
+        if not isinstance(error, SfMlxError):
+            raise
+        print(f"sf-mlx: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

@@ -1,0 +1,58 @@
+"""A progress bar on stderr, and only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+_WORDS = {"frames": "Reading the video", "prompt": "Reading the prompt"}
+
+
+class Bar:
+    """One line that says what is under way; it disappears when the answer begins."""
+
+    def __init__(self, shown: bool) -> None:
+        self._progress = None
+        if shown and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            self._progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._task = self._progress.add_task("", total=None)
+
+    def __enter__(self) -> Bar:
+        if self._progress:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def say(self, words: str) -> None:
+        """Show a step of unknown length."""
+        if self._progress:
+            self._progress.update(self._task, description=words, completed=0, total=None)
+
+    def update(self, stage: str, done: int, total: int) -> None:
+        """Show how far a step is; `stage` is "frames", "prompt", or words of its own."""
+        if self._progress:
+            self._progress.update(
+                self._task, description=_WORDS.get(stage, stage), completed=done, total=total
+            )
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._progress:
+            self._progress.stop()
+            self._progress = None

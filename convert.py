@@ -1,0 +1,9 @@
+"""`python convert.py SRC -o OUT …` from a checkout: the same as `sf-mlx convert`."""
+
+import sys
+
+from sf_mlx_cli.main import main
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "convert")
+    main()

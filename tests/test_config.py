@@ -1,0 +1,170 @@
+"""The configs of the public LLaVA family, as their repositories have them, and broken ones."""
+
+import pytest
+from mlx.utils import tree_flatten
+
+from sf_mlx.errors import CheckpointError, UnsupportedModelError
+from sf_mlx.model.config import hub_config, read_config
+from sf_mlx.model.llava import Llava
+
+VISION = {
+    "hidden_size": 1024,
+    "image_size": 336,
+    "intermediate_size": 4096,
+    "model_type": "clip_vision_model",
+    "num_attention_heads": 16,
+    "num_hidden_layers": 24,
+    "patch_size": 14,
+    "projection_dim": 768,
+    "vocab_size": 32000,
+}
+
+
+def hub(kind: str, **text) -> dict:
+    return {
+        "architectures": ["X"],
+        "model_type": kind,
+        "projector_hidden_act": "gelu",
+        "text_config": {"torch_dtype": "float16", **text},
+        "vision_config": VISION,
+        "vision_feature_layer": -2,
+        "vision_feature_select_strategy": "default",
+    }
+
+
+# What the repositories of llava-hf list in text_config, and the shapes that their tensors have
+PUBLIC = {
+    "llava-v1.6-vicuna-7b-hf": (
+        hub("llava_next", model_type="llama", max_position_embeddings=4096, pad_token_id=0,
+            rms_norm_eps=1e-5, vocab_size=32064),
+        {"k_proj": (4096, 4096), "gate_proj": (11008, 4096), "lm_head": (32064, 4096)},
+    ),
+    "llava-v1.6-vicuna-13b-hf": (
+        hub("llava_next", model_type="llama", hidden_size=5120, intermediate_size=13824,
+            max_position_embeddings=4096, num_attention_heads=40, num_hidden_layers=40,
+            num_key_value_heads=40, rms_norm_eps=1e-5, vocab_size=32064),
+        {"k_proj": (5120, 5120), "gate_proj": (13824, 5120), "lm_head": (32064, 5120)},
+    ),
+    "llava-v1.6-mistral-7b-hf": (
+        hub("llava_next", model_type="mistral", intermediate_size=14336,
+            max_position_embeddings=32768, num_key_value_heads=8, rms_norm_eps=1e-5,
+            rope_theta=1000000.0, sliding_window=None, vocab_size=32064),
+        {"k_proj": (1024, 4096), "gate_proj": (14336, 4096), "lm_head": (32064, 4096)},
+    ),
+    "llava-v1.6-34b-hf": (
+        hub("llava_next", model_type="llama", hidden_size=7168, intermediate_size=20480,
+            max_position_embeddings=4096, num_attention_heads=56, num_hidden_layers=60,
+            num_key_value_heads=8, rms_norm_eps=1e-5, rope_theta=5000000.0, vocab_size=64064),
+        {"k_proj": (1024, 7168), "gate_proj": (20480, 7168), "lm_head": (64064, 7168)},
+    ),
+    "llama3-llava-next-8b-hf": (
+        hub("llava_next", model_type="llama", intermediate_size=14336,
+            max_position_embeddings=8192, num_key_value_heads=8, rms_norm_eps=1e-5,
+            rope_theta=500000.0, vocab_size=128320),
+        {"k_proj": (1024, 4096), "gate_proj": (14336, 4096), "lm_head": (128320, 4096)},
+    ),
+    "llava-1.5-7b-hf": (
+        hub("llava", model_type="llama", max_position_embeddings=4096, rms_norm_eps=1e-5,
+            vocab_size=32064),
+        {"k_proj": (4096, 4096), "gate_proj": (11008, 4096), "lm_head": (32064, 4096)},
+    ),
+}  # fmt: skip
+
+ORIGINAL = {
+    "architectures": ["LlavaMistralForCausalLM"],
+    "model_type": "llava_mistral",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "image_aspect_ratio": "anyres",
+    "max_position_embeddings": 32768,
+    "mm_hidden_size": 1024,
+    "mm_projector_type": "mlp2x_gelu",
+    "mm_vision_select_feature": "patch",
+    "mm_vision_select_layer": -2,
+    "mm_vision_tower": "openai/clip-vit-large-patch14-336",
+    "num_attention_heads": 32,
+    "num_hidden_layers": 32,
+    "num_key_value_heads": 8,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 1000000.0,
+    "sliding_window": None,
+    "torch_dtype": "bfloat16",
+    "vocab_size": 32000,
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_checkpoints_get_their_shapes(name):
+    """Arrays are lazy: nothing of these sizes is allocated."""
+    config, shapes = PUBLIC[name]
+    parameters = dict(tree_flatten(Llava(read_config(config)).parameters()))
+    layer = "language_model.model.layers.0."
+    assert parameters[layer + "self_attn.k_proj.weight"].shape == shapes["k_proj"]
+    assert parameters[layer + "mlp.gate_proj.weight"].shape == shapes["gate_proj"]
+    assert parameters["language_model.lm_head.weight"].shape == shapes["lm_head"]
+    tower = "vision_tower.vision_model.encoder.layers."
+    assert tower + "22.mlp.fc1.weight" in parameters
+    assert tower + "23.mlp.fc1.weight" not in parameters  # never computed, never built
+
+
+@pytest.mark.parametrize(
+    ("name", "context"),
+    [
+        ("llava-v1.6-vicuna-7b-hf", 8192),
+        ("llava-v1.6-34b-hf", 8192),
+        ("llava-v1.6-mistral-7b-hf", 65536),
+        ("llama3-llava-next-8b-hf", 16384),
+    ],
+)
+def test_context_is_twice_the_trained_one(name, context):
+    assert Llava(read_config(PUBLIC[name][0])).context == context
+
+
+def test_original_layout_takes_openais_tower():
+    config = read_config(ORIGINAL)
+    assert (config.vision.hidden_size, config.vision.patches, config.feature_layer) == (1024, 576, 23)
+    assert config.language == "mistral" and config.is_next
+
+
+def test_original_config_survives_being_written_as_the_hubs():
+    config = read_config(ORIGINAL)
+    assert read_config(hub_config(config)) == config
+
+
+def test_sliding_window_bounds_the_context():
+    text = {**PUBLIC["llava-v1.6-mistral-7b-hf"][0]["text_config"], "sliding_window": 4096}
+    assert read_config({**hub("llava_next"), "text_config": text}).trained_context == 4096
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"vision_config": None}, "cannot be used"),
+        ({"model_type": "qwen2_vl"}, "qwen2_vl"),
+        ({"text_config": {"model_type": "gemma"}}, "gemma"),
+        ({"vision_config": {"model_type": "siglip_vision_model"}}, "siglip"),
+        ({"vision_feature_layer": [-2, -5]}, "vision_feature_layer"),
+        ({"vision_feature_layer": -99}, "-99"),
+        ({"vision_feature_select_strategy": "odd"}, "odd"),
+        ({"text_config": {"model_type": "llama", "num_attention_heads": "many"}}, "num_attention_heads"),
+        ({"text_config": []}, "cannot be used"),
+    ],
+)
+def test_configs_that_cannot_be_used(change, reason):
+    config = {**PUBLIC["llava-v1.6-vicuna-7b-hf"][0], **change}
+    with pytest.raises((CheckpointError, UnsupportedModelError), match=reason):
+        Llava(read_config(config))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"mm_projector_type": "linear"}, {"mm_vision_tower": "google/siglip"}, {"mm_vision_select_feature": "x"}],
+)
+def test_original_configs_that_cannot_be_used(change):
+    with pytest.raises((CheckpointError, UnsupportedModelError)):
+        read_config({**ORIGINAL, **change})
+
+
+def test_a_text_only_model_says_what_is_needed():
+    with pytest.raises(UnsupportedModelError, match="no vision part"):
+        read_config({"model_type": "llama", "hidden_size": 64})

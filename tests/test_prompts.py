@@ -1,0 +1,135 @@
+"""Prompt text and token ids against upstream's, recorded in golden/prompts.json."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sf_mlx.errors import UsageError
+from sf_mlx.prompts import (
+    IMAGE,
+    TEMPLATES,
+    Template,
+    build_prompt,
+    choose_template,
+    find_template,
+    with_choices,
+)
+from sf_mlx.weights.tokenizer import load_tokenizer
+from tests.conftest import GOLDEN
+
+ENTRIES = json.loads((GOLDEN / "prompts.json").read_text())["entries"]
+FOLDERS = {"vicuna": "vicuna-hf", "mistral": "mistral-hf", "yi": "yi34b-hf"}
+
+
+@pytest.fixture(scope="module")
+def tokenizers():
+    return {name: load_tokenizer(GOLDEN / "models" / folder) for name, folder in FOLDERS.items()}
+
+
+def asked(entry: dict) -> str:
+    if entry["candidates"]:
+        return with_choices(entry["question"], entry["candidates"])
+    return entry["question"]
+
+
+def entries():
+    return pytest.mark.parametrize(
+        "entry", ENTRIES, ids=[f"{e['conv_mode']}-{i}" for i, e in enumerate(ENTRIES)]
+    )
+
+
+@entries()
+def test_prompt_text_is_upstreams(entry):
+    assert find_template(entry["conv_mode"]).text(asked(entry)) == entry["prompt"]
+
+
+@entries()
+@pytest.mark.parametrize("name", FOLDERS)
+def test_token_ids_are_upstreams(entry, name, tokenizers):
+    """For every tokenizer, the one that upstream would use included."""
+    prompt = build_prompt(find_template(entry["conv_mode"]), asked(entry), tokenizers[name])
+    ours = [*prompt.head, -200, *prompt.instruction, *prompt.question]
+    assert ours == entry["input_ids"][f"{name}/slow"]
+
+
+def test_original_layout_without_tokenizer_json(golden_models):
+    tokenizer = load_tokenizer(golden_models / "vicuna-original")
+    for entry in ENTRIES:
+        prompt = build_prompt(find_template(entry["conv_mode"]), asked(entry), tokenizer)
+        ours = [*prompt.head, -200, *prompt.instruction, *prompt.question]
+        assert ours == entry["input_ids"]["vicuna/slow"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    question=st.text(min_size=1).filter(lambda q: q.strip() and IMAGE not in q),
+    template=st.sampled_from(sorted(TEMPLATES)),
+    name=st.sampled_from(sorted(FOLDERS)),
+)
+def test_cut_before_the_question_changes_no_token(question, template, name, tokenizers):
+    """Prefix + question are the ids of the uncut text, whatever is asked."""
+    tokenizer, chosen = tokenizers[name], TEMPLATES[template]
+    prompt = build_prompt(chosen, question, tokenizer)
+    after = tokenizer.encode(chosen.text(question).split(IMAGE)[1])
+    begin = len(tokenizer.encode(""))
+    assert [*prompt.instruction, *prompt.question] == after[begin:]
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES))
+@pytest.mark.parametrize("name", sorted(FOLDERS))
+def test_questions_share_the_whole_prefix(template, name, tokenizers):
+    """The part that a session keeps is the same for all ordinary questions, and is not empty."""
+    prompts = [
+        build_prompt(TEMPLATES[template], question, tokenizers[name])
+        for question in ("Why?", "a dog or a cat?", "42 is what?", "¿Qué pasa?", "(A) or (B)")
+    ]
+    assert len({(p.head, p.instruction) for p in prompts}) == 1
+    assert prompts[0].instruction
+
+
+def test_every_template_has_one_image_and_known_choices():
+    for template in TEMPLATES.values():
+        assert template.before.count(IMAGE) == 1 and IMAGE not in template.after
+        assert template.choices is None or template.choices in TEMPLATES
+
+
+@pytest.mark.parametrize(
+    ("name", "is_next", "mistral", "expected"),
+    [
+        ("vicuna", True, False, "image_seq_v3"),
+        ("vicuna", False, False, "vicuna_v1"),
+        ("mistral", True, True, "mistral_instruct"),
+        ("yi", True, False, "image_seq_34b_v3"),
+    ],
+)
+def test_template_is_chosen_from_the_checkpoint(name, is_next, mistral, expected, tokenizers):
+    assert choose_template(tokenizers[name], is_next=is_next, mistral=mistral) == expected
+
+
+def test_llama_3_is_known_by_its_header_tokens(tokenizers):
+    class Llama3:
+        def get_vocab(self):
+            return {"<|start_header_id|>": 128006, "<|end_header_id|>": 128007}
+
+    assert choose_template(Llama3(), is_next=True, mistral=False) == "llama_3"
+
+
+def test_a_checkpoint_can_name_its_template(tokenizers):
+    chosen = choose_template(tokenizers["yi"], is_next=True, mistral=False, named="llava_v1")
+    assert chosen == "llava_v1"
+    with pytest.raises(UsageError, match="nope"):
+        choose_template(tokenizers["yi"], is_next=True, mistral=False, named="nope")
+
+
+@pytest.mark.parametrize("question", ["", "  \n", f"what is {IMAGE}?"])
+def test_questions_that_cannot_be_asked(question, tokenizers):
+    with pytest.raises(UsageError):
+        build_prompt(Template(f"{IMAGE} ", ""), question, tokenizers["vicuna"])
+
+
+@pytest.mark.parametrize("count", [0, 1, 27])
+def test_wrong_number_of_choices(count):
+    with pytest.raises(UsageError):
+        with_choices("Which?", ["x"] * count)
