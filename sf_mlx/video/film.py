@@ -1,6 +1,5 @@
 """A video file: what it is, when its frames are, and the pictures of chosen ones."""
 
-import os
 import sys
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,12 +19,7 @@ from sf_mlx.video.parallel import Job, Shot, shots_in_order
 from sf_mlx.video.picture import Turn, turn_from_matrix
 from sf_mlx.video.reader import IndexLies, Reader, last_decodable
 from sf_mlx.video.timeline import Timeline, from_index, from_packets
-
-# Readers beyond four gain little and each holds its own decoder; one of a 4K stream needs 150 MB.
-_MAX_READERS = 4
-_MAX_THREADS = 8
-_READER_BYTES_PER_PIXEL = 19
-_READERS_BYTES = 160 << 20
+from sf_mlx.video.workers import readers_and_threads, threads_alone
 
 
 @dataclass
@@ -57,7 +51,7 @@ class Film:
         """
         timeline, name = self.timeline, self.info.name
         if timeline.source == "count":
-            self._set(by_count_decoded(self.path, timeline, self.limits))
+            self._set(self._counted())
         elif timeline.cut:
             last = last_decodable(self.path, timeline, self.limits)
             if last is None:
@@ -75,6 +69,14 @@ class Film:
                 f"{name}: the file is damaged: {timeline.damaged} of "
                 f"{len(timeline.pts) + timeline.damaged} frames are missing or broken."
             )
+
+    def _counted(self) -> Timeline:
+        """The timeline of a stream without stamps, with the frames that really come out of it."""
+        threads = threads_alone(self.info)
+        with Reader(self.path, self.timeline, self.limits, threads=threads, seek=False) as reader:
+            last = reader.last_from(0)
+        pts = np.arange(0 if last is None else last + 1, dtype=np.int64)
+        return replace(self.timeline, pts=pts)
 
     def _set(self, timeline: Timeline) -> None:
         if not len(timeline.pts):
@@ -94,12 +96,23 @@ class Film:
         if hwaccel and sys.platform != "darwin":
             self.warnings.append("There is no VideoToolbox on this machine; decoding in software.")
             hwaccel = False
-        job = self._job(size, exact, hwaccel)
+        stamps = [int(self.timeline.pts[i]) for i in indices]
+        runs = _runs(self.timeline, stamps)
+        readers, threads = readers_and_threads(self.info, len(runs), hwaccel)
+        job = Job(
+            self.path,
+            self.timeline,
+            self.limits,
+            size,
+            exact,
+            hwaccel,
+            seek=True,
+            readers=readers,
+            threads=threads,
+        )
         done = 0
         try:
-            stamps = [int(self.timeline.pts[i]) for i in indices]
-            runs = _runs(self.timeline, stamps)
-            for shot in shots_in_order(_share(job, len(runs)), runs, stamps):
+            for shot in shots_in_order(job, runs, stamps):
                 yield shot
                 done += 1
         except IndexLies:
@@ -114,7 +127,8 @@ class Film:
         container, stream, _ = open_video(self.path, self.limits)
         with container:
             timeline = from_packets(container, stream, self.limits, self.path)
-        job = replace(job, timeline=timeline, seek=False, readers=1, threads=_cores(_MAX_THREADS))
+        threads = threads_alone(self.info)
+        job = replace(job, timeline=timeline, seek=False, readers=1, threads=threads)
         owners = shown_at(timeline.times, times)
         distinct = sorted({int(i) for i in owners})
         shots = shots_in_order(
@@ -125,23 +139,6 @@ class Film:
             if shot is None or owner != reached:
                 shot, reached = next(shots), int(owner)
             yield shot
-
-    def _job(self, size: int, exact: bool, hwaccel: bool) -> Job:
-        pixels = self.info.stored_width * self.info.stored_height
-        affordable = max(1, _READERS_BYTES // (_READER_BYTES_PER_PIXEL * pixels))
-        # one hardware decoder: whether several pay was not measured on a Mac
-        readers = 1 if hwaccel else min(_cores(_MAX_READERS), affordable)
-        return Job(
-            self.path,
-            self.timeline,
-            self.limits,
-            size,
-            exact,
-            hwaccel,
-            seek=True,
-            readers=readers,
-            threads=1,
-        )
 
 
 def open_film(path: str, name: str, limits: Limits) -> Film:
@@ -161,14 +158,6 @@ def open_film(path: str, name: str, limits: Limits) -> Film:
     return Film(path, info, timeline, limits)
 
 
-def by_count_decoded(path: str, timeline: Timeline, limits: Limits) -> Timeline:
-    """The timeline of a stream without stamps, with the frames that really come out of it."""
-    with Reader(path, timeline, limits, threads=_cores(_MAX_THREADS), seek=False) as reader:
-        last = reader.last_from(0)
-    pts = np.arange(0 if last is None else last + 1, dtype=np.int64)
-    return replace(timeline, pts=pts)
-
-
 def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:
     """Positions of the stamps, grouped by the keyframe from which they are decoded."""
     owners = np.searchsorted(timeline.keys, stamps, side="right")
@@ -179,19 +168,6 @@ def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:
         else:
             runs.append([position])
     return runs
-
-
-def _share(job: Job, runs: int) -> Job:
-    """Readers in parallel where there are runs for them, otherwise threads in one decoder."""
-    if job.readers > 1 and runs >= 2 * job.readers:
-        return job
-    return replace(job, readers=1, threads=_cores(_MAX_THREADS))
-
-
-def _cores(most: int) -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return min(most, len(os.sched_getaffinity(0)))
-    return min(most, os.cpu_count() or 1)
 
 
 def _describe(

@@ -22,6 +22,8 @@ _TRANSFERS: dict[int, Transfer] = {16: "pq", 18: "hlg"}
 # Above this many pixels Pillow first reduces by whole factors; the largest difference that makes
 # to a pixel is 2 of 255, and a 4K frame costs a third.
 _LARGE = 1920 * 1088
+_GAP = 2.0
+_STRIP = 256  # lines
 # every 2x2 block has its own chroma interpolated: without it edges of colour are 50 levels off
 _DIRECT = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 
@@ -84,9 +86,33 @@ def resize(image: Image.Image, size: int, exact: bool) -> Picture:
 
     `exact` resamples every pixel of large pictures too, as upstream does.
     """
-    gap = None if exact or image.width * image.height <= _LARGE else 2.0
+    gap = None if exact or image.width * image.height <= _LARGE else _GAP
     small = image.resize((size, size), Image.Resampling.BICUBIC, reducing_gap=gap)
     return np.asarray(small)
+
+
+def reduce_in_strips(
+    pixels: memoryview, width: int, height: int, stride: int, size: int
+) -> Picture:
+    """`resize` of a large picture without a second copy of it: the same values, bit for bit.
+
+    Parameters
+    ----------
+    pixels: packed RGB, `stride` bytes a line.
+    """
+    # the factors that Image.resize takes for its reducing_gap
+    factor = (int(width / size / _GAP) or 1, int(height / size / _GAP) or 1)
+    lines = factor[1] * max(1, _STRIP // factor[1])
+    reduced = Image.new("RGB", (-(-width // factor[0]), -(-height // factor[1])))
+    data = memoryview(pixels).cast("B")
+    for top in range(0, height, lines):
+        rows = min(lines, height - top)
+        part = data[top * stride : (top + rows) * stride]
+        strip = Image.frombuffer("RGB", (width, rows), part, "raw", "RGB", stride, 1)
+        reduced.paste(strip.reduce(factor), (0, top // factor[1]))
+    # the last column and line may stand for fewer pixels than a whole factor
+    box = (0, 0, width / factor[0], height / factor[1])
+    return np.asarray(reduced.resize((size, size), Image.Resampling.BICUBIC, box=box))
 
 
 def flatten(image: Image.Image) -> Image.Image:
@@ -95,7 +121,8 @@ def flatten(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, image)
-    return image.convert("RGB")
+    # convert copies even where there is nothing to do
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 class PictureMaker:
@@ -112,11 +139,15 @@ class PictureMaker:
         self._exact = exact
         self._full = VideoReformatter()
         self._direct = VideoReformatter()
+        self._turns: dict[int, Turn] = {}
         self._field: tuple[tuple[int, int, str], av.filter.Graph] | None = None
 
     def __call__(self, frame: VideoFrame) -> Picture:
         """uint8 [size,size,3] RGB, upright."""
-        turn = turn_of(frame)
+        # once for each rotation: PyAV frames whose side data was read live until a full collection
+        if frame.rotation not in self._turns:
+            self._turns[frame.rotation] = turn_of(frame)
+        turn = self._turns[frame.rotation]
         matrix = _matrix(frame)
         transfer = _TRANSFERS.get(int(frame.color_trc))
         if frame.interlaced_frame:
@@ -132,6 +163,9 @@ class PictureMaker:
             frame, format="rgba" if mode == "RGBA" else "rgb24", src_colorspace=matrix, threads=1
         )
         plane: Any = rgb.planes[0]
+        if mode == "RGB" and not self._exact and rgb.width * rgb.height > _LARGE:
+            small = reduce_in_strips(plane, rgb.width, rgb.height, plane.line_size, self._size)
+            return _turn_array(small, turn)
         image = Image.frombuffer(
             mode, (rgb.width, rgb.height), plane, "raw", mode, plane.line_size, 1
         )

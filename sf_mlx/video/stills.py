@@ -170,6 +170,7 @@ def _open(path: str, name: str, limits: Limits) -> Image.Image:
 def _load(image: Image.Image, name: str, index: int) -> Image.Image:
     try:
         image.seek(index)
+        image.load()
         return flatten(ImageOps.exif_transpose(image))
     except (OSError, ValueError, SyntaxError, EOFError, IndexError):
         raise _damaged(name) from None
