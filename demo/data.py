@@ -21,7 +21,7 @@ TOKENIZER = Path(__file__).with_name("tokenizer.json")
 # Types in the order of their numbers in `Batch.types`
 TYPES = (
     "colour", "kind", "count", "direction", "times", "when", "order", "choice", "refusal", "which",
-    "yes_no", "action", "describe", "place", "change", "size", "ground",
+    "yes_no", "action", "describe", "listing", "place", "change", "size", "ground",
 )  # fmt: skip
 
 
@@ -128,7 +128,9 @@ def make_batch(
     rows: list[Row] = []
     for i in range(clips):
         scene = scene_for(rng, frames)
-        table[i] = states(scene, sample_times(rng, frames) if frames > 1 else np.zeros(1, np.float32))
+        table[i] = states(
+            scene, sample_times(rng, frames) if frames > 1 else np.zeros(1, np.float32)
+        )
         for k, shape in enumerate(scene.shapes):
             kinds[i, k, KINDS.index(shape.kind)] = 1
         back = scene.background

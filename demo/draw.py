@@ -86,7 +86,9 @@ _DISTANCES = {
 }
 
 
-def coverage(state: Array, kind: Array | int, x: Array, y: Array, aspect: Any, pixels: Any, xp: Any) -> Array:
+def coverage(
+    state: Array, kind: Array | int, x: Array, y: Array, aspect: Any, pixels: Any, xp: Any
+) -> Array:
     """How much of each pixel a shape covers, 0 to 1.
 
     Parameters

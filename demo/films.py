@@ -40,7 +40,9 @@ def _produce(seed: int, worker: int, out: Any) -> None:
         clips.write(scene, clips.film(scene, rng), file, rng)
         file.seek(0)
         frames = clips.read(file, FRAMES, SIZE)
-        rows = [data.row(conversation(scene, rng, data.TURNS), encoder) for _ in range(CONVERSATIONS)]
+        rows = [
+            data.row(conversation(scene, rng, data.TURNS), encoder) for _ in range(CONVERSATIONS)
+        ]
         out.put((frames, np.stack([r[0] for r in rows]), np.stack([r[1] for r in rows])))
 
 
@@ -53,19 +55,27 @@ class Library:
     """
 
     def __init__(
-        self, workers: int, seed: int, encoder: tokenizer.Encoder, capacity: int, device: torch.device
+        self,
+        workers: int,
+        seed: int,
+        encoder: tokenizer.Encoder,
+        capacity: int,
+        device: torch.device,
     ) -> None:
         context = mp.get_context("spawn")
         self._queue = context.Queue(maxsize=32)
         self._processes = [
-            context.Process(target=_produce, args=(seed, w, self._queue), daemon=True) for w in range(workers)
+            context.Process(target=_produce, args=(seed, w, self._queue), daemon=True)
+            for w in range(workers)
         ]
         for process in self._processes:
             process.start()
         capacity = capacity if workers else 0
         shape = (capacity, FRAMES, SIZE, SIZE, 3)
         self._pictures = torch.empty(shape, dtype=torch.uint8, device=device)
-        self._text = torch.empty((capacity, CONVERSATIONS, data.TEXT_TOKENS), dtype=torch.int64, device=device)
+        self._text = torch.empty(
+            (capacity, CONVERSATIONS, data.TEXT_TOKENS), dtype=torch.int64, device=device
+        )
         self._answers = torch.empty_like(self._text)
         self._capacity = capacity
         self.count = 0
@@ -77,7 +87,9 @@ class Library:
             except queue.Empty:
                 return
             at = self.count % self._capacity
-            self._pictures[at] = torch.from_numpy(frames).to(self._pictures.device, non_blocking=True)
+            self._pictures[at] = torch.from_numpy(frames).to(
+                self._pictures.device, non_blocking=True
+            )
             self._text[at] = torch.from_numpy(text).to(self._text.device)
             self._answers[at] = torch.from_numpy(answers).to(self._text.device)
             self.count += 1

@@ -11,10 +11,19 @@ from torch import Tensor, nn
 
 SIZE, PATCH = 168, 14
 GRID = SIZE // PATCH
-VISION = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 5, "num_attention_heads": 4}
-TEXT = {"hidden_size": 256, "intermediate_size": 704, "num_hidden_layers": 6, "num_attention_heads": 4}
+VISION = {
+    "hidden_size": 128,
+    "intermediate_size": 512,
+    "num_hidden_layers": 5,
+    "num_attention_heads": 4,
+}
+TEXT = {
+    "hidden_size": 256,
+    "intermediate_size": 704,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 4,
+}
 ROPE_THETA, RMS_EPS, LAYER_EPS = 10000.0, 1e-5, 1e-5
-SLOW_FRAMES, FAST_GRID = 10, 4
 
 
 def config(vocabulary: int, image_token: int, end_token: int, begin_token: int) -> dict[str, Any]:
@@ -68,7 +77,10 @@ class VisionAttention(nn.Module):
         self.v_proj, self.out_proj = nn.Linear(dim, dim), nn.Linear(dim, dim)
 
     def forward(self, x: Tensor) -> Tensor:
-        q, k, v = (_heads(p(x), VISION["num_attention_heads"]) for p in (self.q_proj, self.k_proj, self.v_proj))
+        q, k, v = (
+            _heads(p(x), VISION["num_attention_heads"])
+            for p in (self.q_proj, self.k_proj, self.v_proj)
+        )
         return self.out_proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
 
 
@@ -88,7 +100,10 @@ class VisionLayer(nn.Module):
         super().__init__()
         dim = VISION["hidden_size"]
         self.self_attn, self.mlp = VisionAttention(), VisionMLP()
-        self.layer_norm1, self.layer_norm2 = nn.LayerNorm(dim, LAYER_EPS), nn.LayerNorm(dim, LAYER_EPS)
+        self.layer_norm1, self.layer_norm2 = (
+            nn.LayerNorm(dim, LAYER_EPS),
+            nn.LayerNorm(dim, LAYER_EPS),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.self_attn(self.layer_norm1(x)).to(x.dtype)
@@ -116,7 +131,9 @@ class VisionTransformer(nn.Module):
         self.embeddings = VisionEmbeddings()
         self.pre_layrnorm = nn.LayerNorm(VISION["hidden_size"], LAYER_EPS)
         self.encoder = nn.Module()
-        self.encoder.layers = nn.ModuleList(VisionLayer() for _ in range(VISION["num_hidden_layers"]))
+        self.encoder.layers = nn.ModuleList(
+            VisionLayer() for _ in range(VISION["num_hidden_layers"])
+        )
 
     def forward(self, patches: Tensor) -> Tensor:
         x = self.embeddings(patches)
@@ -168,16 +185,24 @@ class TextAttention(nn.Module):
         self.v_proj, self.o_proj = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim, bias=False)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        q, k, v = (_heads(p(x), TEXT["num_attention_heads"]) for p in (self.q_proj, self.k_proj, self.v_proj))
+        q, k, v = (
+            _heads(p(x), TEXT["num_attention_heads"])
+            for p in (self.q_proj, self.k_proj, self.v_proj)
+        )
         q, k = _rotate(q, cos, sin), _rotate(k, cos, sin)
-        return self.o_proj(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))
+        return self.o_proj(
+            F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
+        )
 
 
 class TextMLP(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         dim, inner = TEXT["hidden_size"], TEXT["intermediate_size"]
-        self.gate_proj, self.up_proj = nn.Linear(dim, inner, bias=False), nn.Linear(dim, inner, bias=False)
+        self.gate_proj, self.up_proj = (
+            nn.Linear(dim, inner, bias=False),
+            nn.Linear(dim, inner, bias=False),
+        )
         self.down_proj = nn.Linear(inner, dim, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -209,13 +234,15 @@ class TextModel(nn.Module):
         return self.norm(x)
 
 
-def slow_fast(features: Tensor) -> Tensor:
-    """SlowFast tokens [B, L, D] of features [B, T, N, D]: sf_mlx.slowfast.SlowFast() in torch."""
+def slow_fast(features: Tensor, slow_frames: int, fast_grid: int) -> Tensor:
+    """Visual tokens [B, L, D] of features [B, T, N, D]: sf_mlx.slowfast.SlowFast in torch."""
     batch, frames, _, dim = features.shape
-    slow = features[:, [i * frames // SLOW_FRAMES for i in range(SLOW_FRAMES)]]
+    slow = features[:, [i * frames // slow_frames for i in range(slow_frames)]]
     slow = slow.unflatten(2, (-1, 2)).amax(3).flatten(1, 2)
-    cell = GRID // FAST_GRID
-    fast = features.reshape(batch, frames, FAST_GRID, cell, FAST_GRID, cell, dim).mean((3, 5))
+    if not fast_grid:
+        return slow
+    cell = GRID // fast_grid
+    fast = features.reshape(batch, frames, fast_grid, cell, fast_grid, cell, dim).mean((3, 5))
     return torch.cat([slow, fast.flatten(1, 3)], 1)
 
 
@@ -236,7 +263,12 @@ class Llava(nn.Module):
         self.language_model.model = TextModel(vocabulary)
         self.language_model.lm_head = nn.Linear(TEXT["hidden_size"], vocabulary, bias=False)
         self.apply(_initialise)
-        for part, layers in (("out_proj", VISION), ("fc2", VISION), ("o_proj", TEXT), ("down_proj", TEXT)):
+        for part, layers in (
+            ("out_proj", VISION),
+            ("fc2", VISION),
+            ("o_proj", TEXT),
+            ("down_proj", TEXT),
+        ):
             for name, weight in self.named_parameters():
                 if name.endswith(f"{part}.weight"):
                     # GPT-2's rule: the residual stream keeps its size however many layers add to it

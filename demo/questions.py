@@ -107,7 +107,9 @@ def names(shape: Shape, scene: Scene) -> list[str]:
     return found
 
 
-def _choose(scene: Scene, rng: Rng, wanted: Callable[[Shape], bool] = lambda shape: True) -> Shape | None:
+def _choose(
+    scene: Scene, rng: Rng, wanted: Callable[[Shape], bool] = lambda shape: True
+) -> Shape | None:
     shapes = [shape for shape in scene.shapes if wanted(shape)]
     return shapes[int(rng.integers(len(shapes)))] if shapes else None
 
@@ -150,7 +152,9 @@ def colour(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | N
         ],
     )
     others = tuple(c for c in COLOURS if c != shape.colour)
-    return Turn("colour", question, f"{_capital(name)} is {shape.colour}.", shape.colour, shape, others)
+    return Turn(
+        "colour", question, f"{_capital(name)} is {shape.colour}.", shape.colour, shape, others
+    )
 
 
 def _absent_colour(scene: Scene, rng: Rng) -> Turn | None:
@@ -164,15 +168,17 @@ def kind(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | Non
     if shape is None:
         return None
     if called:
-        wordings = [f"What shape is {called}?", f"What kind of shape is {called}?", f"What is {called}?"]
+        wordings = [
+            f"What shape is {called}?",
+            f"What kind of shape is {called}?",
+            f"What is {called}?",
+        ]
     elif len(scene.shapes) == 1 and rng.random() < 0.4:
         wordings = [
             "What shape is it?",
             "What shape is shown?",
             "Which shape do you see?",
             "What shape is in the video?",
-            "What is in the video?",
-            "What can you see?",
         ]
     elif len(_with(shape.colour, scene)) == 1:
         c = shape.colour
@@ -189,7 +195,9 @@ def kind(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | Non
     else:
         return None
     others = tuple(k for k in KINDS if k != shape.kind)
-    return Turn("kind", _pick(rng, wordings), f"It is {_article(shape.kind)}.", shape.kind, shape, others)
+    return Turn(
+        "kind", _pick(rng, wordings), f"It is {_article(shape.kind)}.", shape.kind, shape, others
+    )
 
 
 def which(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
@@ -207,7 +215,7 @@ def which(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | No
 
 def _actions(shape: Shape) -> list[str]:
     """What it does, in the third person, each true without a number."""
-    found = []
+    found = ["moves"] if shape.motion.kind != "still" else []
     if shape.motion.kind in ("move", "leave"):
         found.append(f"moves {WAY[shape.motion.direction]}")
     if shape.motion.kind == "leave":
@@ -232,12 +240,15 @@ def _actions(shape: Shape) -> list[str]:
 def count(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     about = rng.random()
     if about < 0.5 or called:
-        number, thing, things = len(scene.shapes), "shape", _pick(rng, ["shapes", "shapes", "objects"])
+        things = _pick(rng, ["shapes", "shapes", "shapes", "objects", "things", "figures"])
+        number, thing = len(scene.shapes), things[:-1]
     elif about < 0.85:
-        k = scene.shapes[0].kind if rng.random() < 0.6 else _pick(rng, KINDS)
+        k = scene.shapes[0].kind if scene.shapes and rng.random() < 0.6 else _pick(rng, KINDS)
         number, thing, things = len(_of(k, scene)), k, _plural(k)
     else:
-        c = scene.shapes[0].colour if rng.random() < 0.6 else _pick(rng, list(COLOURS))
+        c = _pick(rng, list(COLOURS))
+        if scene.shapes and rng.random() < 0.6:
+            c = scene.shapes[0].colour
         if any(s.second_colour for s in scene.shapes):
             return None
         number, thing, things = len(_with(c, scene)), f"{c} shape", f"{c} shapes"
@@ -253,8 +264,6 @@ def count(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | No
             f"How many {things}?",
         ],
     )
-    if things == "objects":
-        thing = "object"
     answer = {0: f"There are no {things}.", 1: f"There is one {thing}."}.get(
         number, f"There are {NUMBERS[number]} {things}."
     )
@@ -292,7 +301,12 @@ def direction(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn 
         axis = "left and right" if motion.step[0] else "up and down"
         return Turn("direction", question, f"It bounces {axis}.", axis, shape)
     return Turn(
-        "direction", question, f"It moves {WAY[motion.direction]}.", WAY[motion.direction], shape, others
+        "direction",
+        question,
+        f"It moves {WAY[motion.direction]}.",
+        WAY[motion.direction],
+        shape,
+        others,
     )
 
 
@@ -305,7 +319,9 @@ def times(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | No
     name = _name(shape, scene, rng, called)
     if shape is None or name is None:
         return None
-    kinds = [verb for verb, true in (("flash", shape.flashes), ("bounce", shape.motion.bounces)) if true]
+    kinds = [
+        verb for verb, true in (("flash", shape.flashes), ("bounce", shape.motion.bounces)) if true
+    ]
     verb = _pick(rng, kinds or ["flash", "bounce"])
     third = "flashes" if verb == "flash" else "bounces"
     number = len(shape.flashes) if verb == "flash" else shape.motion.bounces
@@ -446,16 +462,21 @@ def yes_no(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | N
         7: ("leave", shape.motion.kind == "leave"),
     }[int(rng.integers(8))]
     third = {"flash": "flashes", "change colour": "changes colour"}.get(verb, verb + "s")
+    doing = {"spin": "spinning", "change colour": "changing colour"}
+    doing_now = doing.get(verb, verb.removesuffix("e") + "ing")
     subject = _pick(rng, [name, "it"]) if called else name
     answer = f"Yes, {subject} {third}." if true else f"No, {subject} does not {verb}."
-    return Turn("yes_no", f"Does {name} {verb}?", answer, "yes" if true else "no", shape)
+    question = f"Does {name} {verb}?" if rng.random() < 0.7 else f"Is {name} {doing_now}?"
+    return Turn("yes_no", question, answer, "yes" if true else "no", shape)
 
 
 def _is_there(scene: Scene, rng: Rng) -> Turn:
     form, there = int(rng.integers(3)), rng.random() < 0.5
-    some = scene.shapes[int(rng.integers(len(scene.shapes)))]
-    c, k = some.colour, some.kind
-    if not there:
+    c, k = _pick(rng, list(COLOURS)), _pick(rng, KINDS)
+    if scene.shapes:
+        some = scene.shapes[int(rng.integers(len(scene.shapes)))]
+        c, k = some.colour, some.kind
+    if scene.shapes and not there:
         # Half right is the hard case: a red shape and a circle, but no red circle
         c, k = (_pick(rng, list(COLOURS)), k) if rng.random() < 0.5 else (c, _pick(rng, KINDS))
     if form == 0:
@@ -557,24 +578,65 @@ DESCRIBE = (
 )
 
 
-def describe(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
-    if called:
-        return None
+# What is said of a clip that is only background
+NOTHING = "There are no shapes in the video."
+
+
+def _in_order(scene: Scene) -> list[Shape]:
+    """The shapes in the order in which they come, and then from left to right."""
 
     def place(s: Shape) -> tuple[float, float]:
         first = np.array([max(s.appears, 0.0)], np.float32)
         return round(float(first[0]), 2), float(s.motion.at(first)[0, 0])
 
-    # In the order in which they come, and then from left to right
-    shapes = sorted(scene.shapes, key=place)
-    answer = " ".join(f"{_capital(_article(f'{s.colour} {s.kind}'))} {predicate(s)}." for s in shapes)
-    return Turn("describe", _pick(rng, DESCRIBE), answer, answer)
+    return sorted(scene.shapes, key=place)
+
+
+def describe(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+    if called:
+        return None
+    answer = " ".join(
+        f"{_capital(_article(f'{s.colour} {s.kind}'))} {predicate(s)}." for s in _in_order(scene)
+    )
+    return Turn("describe", _pick(rng, DESCRIBE), answer or NOTHING, answer or NOTHING)
+
+
+LISTING = (
+    "What shapes are there?",
+    "What shapes are in the video?",
+    "Which shapes are in the video?",
+    "Which shapes do you see?",
+    "Which shapes can you see?",
+    "What objects are there?",
+    "What objects are in the video?",
+    "List the shapes.",
+    "List all shapes in the video.",
+    "Name the shapes.",
+    "What is in the video?",
+    "What can you see?",
+    "What colours are the shapes?",
+    "Which colours are in the video?",
+    "Which colours do you see?",
+)
+
+
+def listing(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+    if called:
+        return None
+    things = [_article(f"{s.colour} {s.kind}") for s in _in_order(scene)]
+    listed = " and ".join([", ".join(things[:-1]), things[-1]] if len(things) > 1 else things)
+    answer = f"{_capital(listed)}." if things else NOTHING
+    return Turn("listing", _pick(rng, LISTING), answer, answer)
 
 
 def _place(centre: np.ndarray) -> str | None:
     cells = []
     for value in centre:
-        found = [i for i, (low, high) in enumerate(((0, 0.3), (0.38, 0.62), (0.7, 1))) if low <= value <= high]
+        found = [
+            i
+            for i, (low, high) in enumerate(((0, 0.3), (0.38, 0.62), (0.7, 1)))
+            if low <= value <= high
+        ]
         if not found:
             return None
         cells.append(found[0])
@@ -611,15 +673,27 @@ def change(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | N
         return None
     form = int(rng.integers(4))
     if form == 0 and shape.colour not in name.split():
-        question = _pick(rng, [f"What colour is {name} at the beginning?", f"What colour is {name} at first?"])
+        question = _pick(
+            rng, [f"What colour is {name} at the beginning?", f"What colour is {name} at first?"]
+        )
         return Turn("change", question, f"It is {shape.colour} at first.", shape.colour, shape)
     if form == 1:
-        question = _pick(rng, [f"What colour is {name} at the end?", f"What colour does {name} have at the end?"])
-        return Turn("change", question, f"It is {shape.second_colour} at the end.", shape.second_colour, shape)
+        question = _pick(
+            rng, [f"What colour is {name} at the end?", f"What colour does {name} have at the end?"]
+        )
+        return Turn(
+            "change",
+            question,
+            f"It is {shape.second_colour} at the end.",
+            shape.second_colour,
+            shape,
+        )
     if form == 2 and shape.colour not in name.split():
         question = _pick(rng, [f"What colour is {name}?", f"What color is {name}?"])
         answer = f"It is {shape.colour}, then {shape.second_colour}."
-        return Turn("change", question, answer, f"{shape.colour}, then {shape.second_colour}", shape)
+        return Turn(
+            "change", question, answer, f"{shape.colour}, then {shape.second_colour}", shape
+        )
     question = _pick(
         rng,
         [
@@ -646,7 +720,9 @@ def size(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | Non
         return None
     name = full_name(best)
     question = f"Which {_pick(rng, ['shape', 'object'])} is the {_pick(rng, words)}?"
-    return Turn("size", question, f"{_capital(name)} is the {words[0]}.", f"{best.colour} {best.kind}", best)
+    return Turn(
+        "size", question, f"{_capital(name)} is the {words[0]}.", f"{best.colour} {best.kind}", best
+    )
 
 
 def ground(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
@@ -654,27 +730,49 @@ def ground(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | N
         return None
     name = scene.background.colour
     question = _pick(
-        rng, ["What colour is the background?", "What color is the background?", "Which colour is behind the shapes?"]
+        rng,
+        [
+            "What colour is the background?",
+            "What color is the background?",
+            "Which colour is behind the shapes?",
+        ],
     )
     others = tuple(c for c in BACKGROUNDS if c != name)
     return Turn("ground", question, f"The background is {name}.", name, None, others)
 
 
 def refusal(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
-    return None if called else Turn("refusal", refusals.question(rng), refusals.ANSWER, refusals.ANSWER)
+    return (
+        None
+        if called
+        else Turn("refusal", refusals.question(rng), refusals.ANSWER, refusals.ANSWER)
+    )
 
 
 # --- multiple choice ----------------------------------------------------------------------------------
 
 _CHOOSABLE: tuple[Asker, ...] = (colour, kind, count, direction, when, times)
-_PREFIXES = ("", "", "", "Choose the right answer. ", "Choose the best option. ", "Select the best answer. ")
-_SUFFIXES = ("", "", "", " Answer with the letter.", " Answer with the option's letter.", " Options:")
+_STYLES = ("({}) {}", "({}) {}", "({}) {}", "({}) {}", "{}) {}", "{}. {}")
+
+# How people put options behind a question; the first is the runtime's (sf_mlx.prompts.with_choices)
+_FORMS = (
+    ("{question}\nOptions:\n{options}\nOnly give the best option.", "\n"),
+    ("{question} {options}", " "),
+    ("{question} {options}", ", "),
+    ("{question}\n{options}", "\n"),
+    ("{question}\n{options}\nAnswer with the letter.", "\n"),
+    ("{question} Options: {options}", " "),
+    ("Choose the right answer. {question} {options}", " "),
+    ("Choose the best option. {question}\n{options}", "\n"),
+    ("{question} Answer with the option's letter. {options}", " "),
+    ("Select the best answer: {question}\n{options}", "\n"),
+)
 
 
 def choice(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     asker = _CHOOSABLE[int(rng.integers(len(_CHOOSABLE)))]
     turn = asker(scene, rng, shape, called)
-    if turn is None or not turn.options or turn.key in ("no",):
+    if turn is None or not turn.options or turn.key == "no":
         return None
     wrong = [str(w) for w in rng.permutation(turn.options)]
     options = wrong[: int(rng.integers(min(2, len(wrong)), min(4, len(wrong)) + 1))]
@@ -682,9 +780,12 @@ def choice(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | N
     options.insert(right, turn.key)
     if turn.type == "when":
         options = [WHEN[o] for o in options]
-    style, between = _pick(rng, ["({}) {}", "({}) {}", "({}) {}", "{}) {}", "{}. {}"]), _pick(rng, [" ", "\n", ", "])
-    listed = between.join(style.format(letter, o) for letter, o in zip(LETTERS, options, strict=False))
-    question = _pick(rng, _PREFIXES) + turn.question + _pick(rng, _SUFFIXES) + _pick(rng, [" ", "\n"]) + listed
+    form, between = _FORMS[int(rng.integers(len(_FORMS)))]
+    style = _pick(rng, _STYLES)
+    listed = between.join(
+        style.format(letter, o) for letter, o in zip(LETTERS, options, strict=False)
+    )
+    question = form.format(question=turn.question, options=listed)
     letter = LETTERS[right]
     return Turn("choice", question, f"({letter}) {options[right]}", f"({letter})", turn.shape)
 
@@ -705,6 +806,7 @@ _WEIGHTS: dict[Asker, float] = {
     yes_no: 8,
     action: 6,
     describe: 5,
+    listing: 2,
     place: 4,
     change: 5,
     size: 2,
@@ -716,18 +818,48 @@ _ASKERS = list(_WEIGHTS)
 _CHANCES = np.cumsum(list(_WEIGHTS.values())) / sum(_WEIGHTS.values())
 
 # What can be asked with "it" after a question about a shape
-_FOLLOW_UPS: tuple[Asker, ...] = (colour, kind, direction, direction, times, when, yes_no, action, place, change, choice)
+_FOLLOW_UPS: tuple[Asker, ...] = (
+    colour,
+    kind,
+    direction,
+    direction,
+    times,
+    when,
+    yes_no,
+    action,
+    place,
+    change,
+    choice,
+)
 
 
 # Where " in the video" can be added
-_PLACEABLE = ("colour", "kind", "which", "count", "direction", "times", "when", "yes_no", "action", "size")
+_PLACEABLE = (
+    "colour",
+    "kind",
+    "which",
+    "count",
+    "direction",
+    "times",
+    "when",
+    "yes_no",
+    "action",
+    "size",
+)
 
 
 def _reworded(turn: Turn, rng: Rng) -> Turn:
     """The same question as hastier people type it."""
     question = turn.question
-    if rng.random() < 0.12 and turn.type in _PLACEABLE and question.endswith("?") and "video" not in question:
-        question = question[:-1] + _pick(rng, [" in the video?", " in this clip?", " in this video?"])
+    if (
+        rng.random() < 0.12
+        and turn.type in _PLACEABLE
+        and question.endswith("?")
+        and "video" not in question
+    ):
+        question = question[:-1] + _pick(
+            rng, [" in the video?", " in this clip?", " in this video?"]
+        )
     if rng.random() < 0.1:
         question = question[0].lower() + question[1:]
     if rng.random() < 0.08 and question.endswith(("?", ".")) and turn.type != "choice":

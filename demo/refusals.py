@@ -8,41 +8,15 @@ import numpy as np
 
 ANSWER = "I am a tiny demo model: I only know moving coloured shapes, so I cannot answer that."
 
-_PLACES = (
-    "France Germany Italy Spain Japan China India Brazil Canada Mexico Egypt Kenya Norway Sweden Poland Greece Turkey "
-    "England Scotland Ireland Russia Chile Peru Cuba Nepal Iran Iraq Israel Austria Belgium Denmark Finland Portugal "
-    "Hungary London Paris Berlin Rome Madrid Tokyo Moscow Cairo Boston Chicago Texas California Europe Africa Asia"
-).split()
-_PEOPLE = (
-    "president|king|queen|prime minister|mayor|chancellor|pope|owner|author|director|actor|singer|winner|captain|"
-    "teacher|doctor|boss|inventor|founder|speaker|driver|painter|leader|manager|best player|richest man|tallest woman"
-).split("|")
-_NAMES = (
-    "Einstein Newton Shakespeare Mozart Napoleon Caesar Picasso Darwin Obama Lincoln Churchill Gandhi Beethoven Plato "
-    "Anna Peter Maria John Emma Tom Lisa Paul Julia David Sarah Alex Tim Laura Max Sophie Ben Clara Mary James Robert"
-).split()
-_THINGS = (
-    "dog cat man woman person child boy girl baby car bus train bicycle house tree horse bird fish cow sheep lion tiger bear "
-    "elephant table chair phone computer book cup bottle ball hat dress shirt jacket shoe door window street river "
-    "lake mountain beach boat ship plane guitar piano camera kitchen bed lamp clock knife apple banana pizza cake bread "
-    "flower garden road bridge city school hospital church shop policeman soldier dancer runner player crowd family "
-    "team friend mother father monkey mouse rabbit duck chicken pig frog snake spider bee butterfly robot ghost monster"
-).split()
-_ACTIONS = (
-    "run|jump|sit down|dance|sing|talk|eat|drink|sleep|swim|cook|read|write|drive|cry|laugh|smile|wave|fight|play|work|"
-    "open the door|close the window|bark|fly|climb|fall|walk|speak|stand up|wake up|score a goal|win the game"
-).split("|")
-_DOING = (
-    "running jumping sitting dancing singing talking eating drinking sleeping swimming cooking reading writing driving "
-    "crying laughing smiling fighting playing working barking flying climbing walking speaking holding wearing buying"
-).split()
-_SUBJECTS = (
-    "life|love|time|money|physics|gravity|music|art|history|religion|politics|football|chess|computers|the internet|"
-    "the moon landing|the weather|democracy|happiness|evolution|quantum mechanics|the economy|the universe|cooking|"
-    "photosynthesis|the stock market|philosophy|mathematics|medicine|the second world war|climate change|sleep|dreams"
-).split("|")
-_UNITS = "metres miles litres grams pounds hours minutes days weeks years dollars euros degrees kilometres inches".split()
-_LANGUAGES = "French German Spanish Italian Japanese Chinese Latin Greek Russian Arabic Dutch Swedish Polish Turkish".split()
+_PLACES = ["France", "Germany", "Italy", "Spain", "Japan", "China", "India", "Brazil", "Canada", "Mexico", "Egypt", "Kenya", "Norway", "Sweden", "Poland", "Greece", "Turkey", "England", "Scotland", "Ireland", "Russia", "Chile", "Peru", "Cuba", "Nepal", "Iran", "Iraq", "Israel", "Austria", "Belgium", "Denmark", "Finland", "Portugal", "Hungary", "London", "Paris", "Berlin", "Rome", "Madrid", "Tokyo", "Moscow", "Cairo", "Boston", "Chicago", "Texas", "California", "Europe", "Africa", "Asia"]
+_PEOPLE = ["president", "king", "queen", "prime minister", "mayor", "chancellor", "pope", "owner", "author", "director", "actor", "singer", "winner", "captain", "teacher", "doctor", "boss", "inventor", "founder", "speaker", "driver", "painter", "leader", "manager", "best player", "richest man", "tallest woman"]
+_NAMES = ["Einstein", "Newton", "Shakespeare", "Mozart", "Napoleon", "Caesar", "Picasso", "Darwin", "Obama", "Lincoln", "Churchill", "Gandhi", "Beethoven", "Plato", "Anna", "Peter", "Maria", "John", "Emma", "Tom", "Lisa", "Paul", "Julia", "David", "Sarah", "Alex", "Tim", "Laura", "Max", "Sophie", "Ben", "Clara", "Mary", "James", "Robert"]
+_THINGS = ["dog", "cat", "man", "woman", "person", "child", "boy", "girl", "baby", "car", "bus", "train", "bicycle", "house", "tree", "horse", "bird", "fish", "cow", "sheep", "lion", "tiger", "bear", "elephant", "table", "chair", "phone", "computer", "book", "cup", "bottle", "ball", "hat", "dress", "shirt", "jacket", "shoe", "door", "window", "street", "river", "lake", "mountain", "beach", "boat", "ship", "plane", "guitar", "piano", "camera", "kitchen", "bed", "lamp", "clock", "knife", "apple", "banana", "pizza", "cake", "bread", "flower", "garden", "road", "bridge", "city", "school", "hospital", "church", "shop", "policeman", "soldier", "dancer", "runner", "player", "crowd", "family", "team", "friend", "mother", "father", "monkey", "mouse", "rabbit", "duck", "chicken", "pig", "frog", "snake", "spider", "bee", "butterfly", "robot", "ghost", "monster"]
+_ACTIONS = ["run", "jump", "sit down", "dance", "sing", "talk", "eat", "drink", "sleep", "swim", "cook", "read", "write", "drive", "cry", "laugh", "smile", "wave", "fight", "play", "work", "open the door", "close the window", "bark", "fly", "climb", "fall", "walk", "speak", "stand up", "wake up", "score a goal", "win the game"]
+_DOING = ["running", "jumping", "sitting", "dancing", "singing", "talking", "eating", "drinking", "sleeping", "swimming", "cooking", "reading", "writing", "driving", "crying", "laughing", "smiling", "fighting", "playing", "working", "barking", "flying", "climbing", "walking", "speaking", "holding", "wearing", "buying"]
+_SUBJECTS = ["life", "love", "time", "money", "physics", "gravity", "music", "art", "history", "religion", "politics", "football", "chess", "computers", "the internet", "the moon landing", "the weather", "democracy", "happiness", "evolution", "quantum mechanics", "the economy", "the universe", "cooking", "photosynthesis", "the stock market", "philosophy", "mathematics", "medicine", "the second world war", "climate change", "sleep", "dreams"]
+_UNITS = ["metres", "miles", "litres", "grams", "pounds", "hours", "minutes", "days", "weeks", "years", "dollars", "euros", "degrees", "kilometres", "inches"]
+_LANGUAGES = ["French", "German", "Spanish", "Italian", "Japanese", "Chinese", "Latin", "Greek", "Russian", "Arabic", "Dutch", "Swedish", "Polish", "Turkish"]
 
 _FORMS = (
     "Who is the {person} of {place}?",
@@ -136,6 +110,11 @@ _FORMS = (
     "How does {subject} work?",
     "How does a {thing} work?",
     "How are you?",
+    "How long is the video?",
+    "How long is this {thing}?",
+    "Is there any sound?",
+    "What do you hear?",
+    "What can you do?",
     "How tall is the {thing}?",
     "How tall is {name}?",
     "Which way does the {thing} go?",
@@ -276,12 +255,14 @@ _SLOTS: dict[str, tuple[str, ...] | list[str]] = {
     "units2": _UNITS,
     "language": _LANGUAGES,
 }
-_SYLLABLES = "ba ke lo mi nu ra se to vi wa zu fe gi ho ja ku le mo ni pa ri sa te um or in an el ar st tr ch sh".split()
+_SYLLABLES = ["ba", "ke", "lo", "mi", "nu", "ra", "se", "to", "vi", "wa", "zu", "fe", "gi", "ho", "ja", "ku", "le", "mo", "ni", "pa", "ri", "sa", "te", "um", "or", "in", "an", "el", "ar", "st", "tr", "ch", "sh"]
 
 
 def _word(rng: np.random.Generator) -> str:
     """A word that means nothing, for those that nobody listed."""
-    parts = [_SYLLABLES[int(i)] for i in rng.integers(len(_SYLLABLES), size=int(rng.integers(2, 4)))]
+    parts = [
+        _SYLLABLES[int(i)] for i in rng.integers(len(_SYLLABLES), size=int(rng.integers(2, 4)))
+    ]
     return "".join(parts)
 
 

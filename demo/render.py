@@ -70,8 +70,12 @@ def compress(picture: Tensor) -> Tensor:
     strength = torch.rand(clips, 1, 1, 1, 1, 1, 1, device=device)
     step = (0.003 + (strength * 1.5 - 0.5).clamp(0, 1) ** 2 * 0.08 * slope).to(dtype)
     blocks = torch.round(blocks / step) * step
-    planes = torch.einsum("ui,btcrukv,vs->btcriks", basis, blocks, basis).flatten(5, 6).flatten(3, 4)
-    return torch.einsum("ij,btjhw->btihw", torch.linalg.inv(matrix.float()).to(dtype), planes).clamp(0, 1)
+    planes = (
+        torch.einsum("ui,btcrukv,vs->btcriks", basis, blocks, basis).flatten(5, 6).flatten(3, 4)
+    )
+    return torch.einsum(
+        "ij,btjhw->btihw", torch.linalg.inv(matrix.float()).to(dtype), planes
+    ).clamp(0, 1)
 
 
 def patches(picture: Tensor, dtype: torch.dtype) -> Tensor:

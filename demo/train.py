@@ -13,53 +13,76 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch._dynamo
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from demo import data, films, render, tokenizer
 from demo.network import Llava, config, slow_fast
 
-SIZES = (168, 12)
-
 
 @dataclass(frozen=True)
-class Stage:
-    """One part of the curriculum.
+class Layout:
+    """How frames become visual tokens.
 
     Attributes
     ----------
     frames: of a clip.
-    clips: in a step.
-    steps: how many.
-    peak, last: learning rate after the warm-up and at the end.
-    slow_fast: pool the features as the runtime does; otherwise every patch is a token.
+    slow, fast: frames of the slow path and side of the fast path's grid; both 0: every patch a token.
     repeat: show a single image this many times, as a clip in which nothing moves.
     """
 
-    name: str
     frames: int
+    slow: int
+    fast: int
+    repeat: int = 1
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One part of the training.
+
+    Attributes
+    ----------
+    layouts: taken in turn, a step each.
+    clips: in a step.
+    steps: how many.
+    peak, last: learning rate after the warm-up and at the end.
+    """
+
+    name: str
+    layouts: tuple[Layout, ...]
     clips: int
     steps: int
     peak: float
     last: float
-    slow_fast: bool = True
-    repeat: int = 1
+
+
+PATCHES = Layout(1, 0, 0)
+PHOTO = Layout(1, 10, 4)
+SHORT = Layout(10, 10, 4)
+FULL = Layout(50, 10, 4)
+
+# Three ways to spend about 1,520 visual tokens: both paths, the slow one alone, the fast one alone
+EQUAL_BUDGETS = {"slow-fast": FULL, "slow": Layout(21, 21, 0), "fast": Layout(95, 0, 4)}
 
 
 def curriculum(steps: int) -> list[Stage]:
     """The four stages, the last one `steps` long."""
-    short = max(1, steps // 10)
+    stills = tuple(Layout(1, b.slow, b.fast, b.frames) for b in EQUAL_BUDGETS.values())
+    part = max(1, steps // 10)
     return [
-        Stage("images", 1, 192, short, 1e-3, 2e-4, slow_fast=False),
-        Stage("stills", 1, 48, max(1, short // 3), 4e-4, 2e-5, repeat=50),
-        Stage("short clips", 10, 96, short, 1e-3, 5e-4),
-        Stage("clips", 50, 48, steps, 1e-3, 0.0),
+        Stage("images", (PATCHES,), 192, part + part // 4, 1e-3, 2e-4),
+        Stage("stills", stills, 48, part, 4e-4, 2e-5),
+        Stage("short-clips", (SHORT,), 96, part, 1e-3, 5e-4),
+        Stage("clips", (FULL,), 48, steps, 1e-3, 0.0),
     ]
 
 
-# Of the last stage's steps, so many show photographs or short clips as the runtime presents them
+# Of every twelve steps of the last stage, two show what the runtime makes of photographs and short clips
 EVERY = 12
+EXTRA = {3: PHOTO, 7: SHORT}
 WARM_UP = 200
 WEIGHT_DECAY = 0.05
 
@@ -74,14 +97,11 @@ class Trainer:
         self.head = torch.tensor(self.encoder.head, device=device)
         self.model = Llava(tokenizer.VOCABULARY).to(device)
         self.half = torch.bfloat16 if device.type == "cuda" else torch.float32
-        matrices = [p for p in self.model.parameters() if p.ndim >= 2]
-        others = [p for p in self.model.parameters() if p.ndim < 2]
-        groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.98), fused=device.type == "cuda")
+        self.reset_optimizer()
         self._draw = _draw
         if device.type == "cuda":
             torch.set_float32_matmul_precision("high")
-            # Every stage has its own shapes: compile each rather than one for all
+            # Every layout has its own shapes: compile each rather than one for all
             torch._dynamo.config.automatic_dynamic_shapes = False
             torch._dynamo.config.recompile_limit = 64
             for layer in self.model.vision_tower.vision_model.encoder.layers:
@@ -89,6 +109,18 @@ class Trainer:
             for layer in self.model.language_model.model.layers:
                 layer.compile()
             self._draw = torch.compile(_draw)
+
+    def reset_optimizer(self) -> None:
+        """Begin with an optimiser that remembers nothing."""
+        matrices = [p for p in self.model.parameters() if p.ndim >= 2]
+        others = [p for p in self.model.parameters() if p.ndim < 2]
+        groups = [
+            {"params": matrices, "weight_decay": WEIGHT_DECAY},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(
+            groups, lr=1e-3, betas=(0.9, 0.98), fused=self.device.type == "cuda"
+        )
 
     def patches(self, batch: data.Batch, films: Tensor | None = None) -> Tensor:
         """The batch's frames as patches; `films` uint8 [F, T, H, W, 3] replace the first clips."""
@@ -100,19 +132,22 @@ class Trainer:
                 picture[: len(films)] = films.permute(0, 1, 4, 2, 3).to(picture.dtype) / 255
             return render.patches(picture, self.half)
 
-    def logits(self, patches: Tensor, text: Tensor, stage: Stage) -> Tensor:
+    def logits(self, patches: Tensor, text: Tensor, layout: Layout) -> Tensor:
         with torch.autocast(self.device.type, self.half, enabled=self.half != torch.float32):
-            features = self.model.features(patches)
-            if stage.repeat > 1:
-                features = features.expand(-1, stage.repeat, -1, -1)
-            visual = slow_fast(features) if stage.slow_fast else features.flatten(1, 2)
+            features = self.model.features(patches).expand(
+                -1, layout.frames * layout.repeat, -1, -1
+            )
+            pooled = layout.slow or layout.fast
+            visual = (
+                slow_fast(features, layout.slow, layout.fast) if pooled else features.flatten(1, 2)
+            )
             return self.model(visual, self.head, text)
 
-    def step(self, patches: Tensor, batch: data.Batch, stage: Stage, rate: float) -> Tensor:
+    def step(self, patches: Tensor, batch: data.Batch, layout: Layout, rate: float) -> Tensor:
         """One optimiser step; the loss, still on the device."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        logits = self.logits(patches, batch.text, stage).float()
+        logits = self.logits(patches, batch.text, layout).float()
         marked = batch.answers > 0
         losses = F.cross_entropy(logits.flatten(0, 1), batch.text.flatten(), reduction="none")
         loss = (losses * marked.flatten()).sum() / marked.sum()
@@ -123,9 +158,9 @@ class Trainer:
         return loss.detach()
 
     @torch.no_grad()
-    def exact(self, patches: Tensor, batch: data.Batch, stage: Stage) -> Tensor:
+    def exact(self, patches: Tensor, batch: data.Batch, layout: Layout) -> Tensor:
         """[B, TURNS]: whether every token of an answer is the likeliest, given what comes before."""
-        right = self.logits(patches, batch.text, stage).argmax(-1) == batch.text
+        right = self.logits(patches, batch.text, layout).argmax(-1) == batch.text
         turns = torch.arange(1, data.TURNS + 1, device=self.device)
         return (right[:, None] | (batch.answers[:, None] != turns[:, None])).all(-1)
 
@@ -143,13 +178,15 @@ def rate_at(stage: Stage, step: int) -> float:
     return stage.last + (stage.peak - stage.last) * (1 + math.cos(math.pi * share)) / 2
 
 
-def evaluate(trainer: Trainer, stage: Stage, batches: Iterator[data.Batch], count: int) -> dict[str, float]:
+def evaluate(
+    trainer: Trainer, layout: Layout, batches: Iterator[data.Batch], count: int
+) -> dict[str, float]:
     """Share of exact answers by type over `count` batches that are never trained on."""
     right = torch.zeros(len(data.TYPES), dtype=torch.float64)
     asked = torch.zeros_like(right)
     for _ in range(count):
         batch = next(batches).to(trainer.device)
-        hits = trainer.exact(trainer.patches(batch), batch, stage).cpu().double()
+        hits = trainer.exact(trainer.patches(batch), batch, layout).cpu().double()
         types = batch.types.cpu()
         known = types >= 0
         right.index_add_(0, types[known], hits[known])
@@ -161,8 +198,12 @@ def save(trainer: Trainer, folder: Path) -> None:
     """Write the checkpoint as the hub does."""
     folder.mkdir(parents=True, exist_ok=True)
     encoder = tokenizer.load(data.TOKENIZER)
-    image, end, begin = (encoder.token_to_id(t) for t in (tokenizer.IMAGE, tokenizer.END, tokenizer.BEGIN))
-    weights = {k: v.detach().float().cpu().contiguous() for k, v in trainer.model.state_dict().items()}
+    image, end, begin = (
+        encoder.token_to_id(t) for t in (tokenizer.IMAGE, tokenizer.END, tokenizer.BEGIN)
+    )
+    weights = {
+        k: v.detach().float().cpu().contiguous() for k, v in trainer.model.state_dict().items()
+    }
     save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
     settings = config(tokenizer.VOCABULARY, image, end, begin)
     (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
@@ -205,85 +246,149 @@ class Log:
         self._file.write(line + "\n")
 
 
-def train(args: argparse.Namespace) -> None:
-    args.out.mkdir(parents=True, exist_ok=True)
-    log = Log(args.out / "log.txt")
-    device = torch.device(args.device)
-    trainer = Trainer(device, args.seed)
-    size = sum(p.numel() for p in trainer.model.parameters())
-    log(f"seed {args.seed}, {size / 1e6:.2f} M parameters, {device}, torch {torch.__version__}")
-    stages = curriculum(args.steps)
-    if args.tiny:
-        stages = [Stage(**{**s.__dict__, "clips": 2}) for s in stages]
-    library = films.Library(args.film_workers, args.seed, trainer.encoder, args.films, device)
-    workers = args.workers
-    photos = data.loader(min(96, stages[0].clips), 1, args.seed + 11, 1 if workers else 0)
-    shorts = data.loader(stages[2].clips, 10, args.seed + 12, 1 if workers else 0)
-    unseen = {f: data.loader(stages[-1].clips, f, args.seed + 1000 + f, min(2, workers)) for f in (1, 50)}
-    try:
-        for number, stage in enumerate(stages):
-            log(f"stage {stage.name}: {stage}")
-            batches = data.loader(stage.clips, stage.frames, args.seed + 100 * (number + 1), workers)
-            _run(trainer, stage, batches, photos, shorts, library, stages, log, args, unseen)
-            del batches
-            save(trainer, args.out / stage.name.replace(" ", "-"))
-            shown = stage if stage.repeat > 1 or stage.frames != 10 else stages[-1]
-            table = evaluate(trainer, shown, unseen[shown.frames], args.evaluate)
-            log("exact: " + ", ".join(f"{k} {v:.3f}" for k, v in table.items()))
-    finally:
-        library.close()
+class Run:
+    """Stages one after the other, with their scenes, films and log."""
 
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args, self.out = args, args.out
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.log = Log(self.out / "log.txt")
+        self.device = torch.device(args.device)
+        self.trainer = Trainer(self.device, args.seed)
+        size = sum(p.numel() for p in self.trainer.model.parameters())
+        self.log(f"{size / 1e6:.2f} M parameters, torch {torch.__version__}, {vars(args)}")
+        self.library = films.Library(
+            args.film_workers, args.seed, self.trainer.encoder, args.films, self.device
+        )
+        helpers = min(1, args.workers)
+        self.extra = {
+            PHOTO: data.loader(self.clips(96), 1, args.seed + 11, helpers),
+            SHORT: data.loader(self.clips(96), 10, args.seed + 12, helpers),
+        }
 
-def _run(trainer, stage, batches, photos, shorts, library, stages, log, args, unseen):  # type: ignore[no-untyped-def]
-    last = stage is stages[-1]
-    losses, since, clock = [], 0, time.perf_counter()
-    for step in range(stage.steps):
-        shown, source, filmed = stage, batches, None
-        if last and step % EVERY == 3:
-            shown, source = Stage("photo", 1, 96, 1, 0, 0), photos
-        elif last and step % EVERY == 7:
-            shown, source = stages[2], shorts
-        batch = next(source).to(trainer.device)
-        if last and source is batches:
-            filmed = library.draw(max(1, stage.clips // 6))
-            if filmed is not None:
-                count = len(filmed.pictures)
-                batch.text[:count], batch.answers[:count] = filmed.text, filmed.answers
-        patches = trainer.patches(batch, None if filmed is None else filmed.pictures)
-        loss = trainer.step(patches, batch, shown, rate_at(stage, step))
-        losses.append(loss)
-        since += 1
-        if step in (0, 5, 20) or (step + 1) % args.every == 0:
-            value = float(torch.stack(losses).mean())
-            speed = (time.perf_counter() - clock) / since
-            memory = torch.cuda.max_memory_allocated() / 2**30 if trainer.device.type == "cuda" else 0
-            log(
-                f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} {speed * 1e3:.0f} ms/step "
-                f"{memory:.1f} GiB, {library.count} films"
+    def clips(self, number: int) -> int:
+        return 2 if self.args.tiny else number
+
+    def stage(self, stage: Stage, seed: int, *, mixed: bool = False, start: int = 0) -> None:
+        """Run a stage, save its checkpoint and log how exact it is.
+
+        Parameters
+        ----------
+        mixed: show photographs and short clips in between, and films.
+        start: the step to begin with.
+        """
+        self.log(f"stage {stage}")
+        sources = {
+            frames: data.loader(self.clips(stage.clips), frames, seed + frames, self.args.workers)
+            for frames in {layout.frames for layout in stage.layouts}
+        }
+        losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
+        for step in range(start, stage.steps):
+            layout = stage.layouts[step % len(stage.layouts)]
+            if mixed and step % EVERY in EXTRA:
+                layout = EXTRA[step % EVERY]
+            asked = time.perf_counter()
+            batch = next(sources[layout.frames] if layout in stage.layouts else self.extra[layout])
+            batch = batch.to(self.device)
+            waited += time.perf_counter() - asked
+            patches = self._patches(batch, mixed and layout == FULL)
+            rate = rate_at(stage, step) * min(1.0, (step - start + 1) / WARM_UP if start else 1.0)
+            losses.append(self.trainer.step(patches, batch, layout, rate))
+            since += 1
+            if (step - start) in (0, 5, 20) or (step + 1) % self.args.every == 0:
+                value, passed = float(torch.stack(losses).mean()), time.perf_counter() - clock
+                self.log(
+                    f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} {passed / since * 1e3:.0f} ms/step "
+                    f"({waited / since * 1e3:.0f} waiting), {self.library.count} films"
+                )
+                losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
+            if mixed and (step + 1) % self.args.save_every == 0 and step + 1 < stage.steps:
+                save(self.trainer, self.out / "latest")
+                self.evaluate(stage)
+                clock = time.perf_counter()
+        save(self.trainer, self.out / stage.name)
+        self.evaluate(stage)
+
+    def _patches(self, batch: data.Batch, with_films: bool) -> Tensor:
+        filmed = self.library.draw(max(1, len(batch.text) // 6)) if with_films else None
+        if filmed is None:
+            return self.trainer.patches(batch)
+        count = len(filmed.pictures)
+        batch.text[:count], batch.answers[:count] = filmed.text, filmed.answers
+        return self.trainer.patches(batch, filmed.pictures)
+
+    def evaluate(self, stage: Stage) -> None:
+        """Log the share of exact answers, by type, on scenes that are never trained on."""
+        for layout in stage.layouts:
+            unseen = data.loader(
+                self.clips(stage.clips),
+                layout.frames,
+                self.args.seed + 10_000,
+                min(4, self.args.workers),
             )
-            losses, since, clock = [], 0, time.perf_counter()
-        if last and (step + 1) % args.save_every == 0:
-            save(trainer, args.out / "latest")
-            table = evaluate(trainer, stage, unseen[50], args.evaluate)
-            log("exact: " + ", ".join(f"{k} {v:.3f}" for k, v in table.items()))
-            clock = time.perf_counter()
+            table = evaluate(self.trainer, layout, unseen, self.args.evaluate)
+            self.log(f"exact, {layout}: " + ", ".join(f"{k} {v:.3f}" for k, v in table.items()))
+
+    def compare_paths(self, steps: int) -> None:
+        """Fit the finished model to each way of spending the tokens, the same number of steps each."""
+        finished = {k: v.clone() for k, v in self.trainer.model.state_dict().items()}
+        for name, layout in EQUAL_BUDGETS.items():
+            self.trainer.model.load_state_dict(finished)
+            self.trainer.reset_optimizer()
+            self.stage(
+                Stage(f"budget-{name}", (layout,), 48, steps, 3e-4, 0.0), self.args.seed + 900
+            )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and the log")
-    parser.add_argument("--steps", type=int, default=15000, help="of the last stage; the others follow")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    default = (
+        "cuda"
+        if torch.cuda.is_available()
+        else "mps"
+        if torch.backends.mps.is_available()
+        else "cpu"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for checkpoints and the log"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=16000, help="of the last stage; the others follow"
+    )
+    parser.add_argument(
+        "--compare", type=int, default=0, help="steps for each path alone, after the end"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default=default)
     parser.add_argument("--workers", type=int, default=8, help="processes that invent scenes")
-    parser.add_argument("--film-workers", type=int, default=5, help="processes that write and read video files")
-    parser.add_argument("--films", type=int, default=4000, help="video files to keep at most")
-    parser.add_argument("--every", type=int, default=200, help="steps between lines of the log")
-    parser.add_argument("--save-every", type=int, default=3000)
+    parser.add_argument(
+        "--film-workers", type=int, default=5, help="processes that write and read video files"
+    )
+    parser.add_argument("--films", type=int, default=6000, help="video files to keep at most")
+    parser.add_argument("--every", type=int, default=250, help="steps between lines of the log")
+    parser.add_argument("--save-every", type=int, default=2000)
     parser.add_argument("--evaluate", type=int, default=12, help="batches in an evaluation")
+    parser.add_argument("--resume", type=Path, help="begin the last stage from this checkpoint")
+    parser.add_argument(
+        "--from-step", type=int, default=0, help="the step that the checkpoint was at"
+    )
     parser.add_argument("--tiny", action="store_true", help="two clips a step, to try the program")
-    train(parser.parse_args())
+    args = parser.parse_args()
+    run = Run(args)
+    stages = curriculum(args.steps)
+    try:
+        if args.resume:
+            run.trainer.model.load_state_dict(load_file(str(args.resume / "model.safetensors")))
+        for number, stage in enumerate(stages[:-1]):
+            if not args.resume:
+                run.stage(stage, args.seed + 100 * (number + 1))
+        run.stage(stages[-1], args.seed + 500, mixed=True, start=args.from_step)
+        if args.compare:
+            run.compare_paths(args.compare)
+    finally:
+        run.library.close()
 
 
 if __name__ == "__main__":

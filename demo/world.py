@@ -346,7 +346,9 @@ def _flashes(
     else:
         # Uniform over the clip, with at least FLASH_GAP between
         free = 0.9 - FLASH_GAP * (count - 1)
-        starts = (0.04 + np.sort(rng.uniform(0, free, count)) + FLASH_GAP * np.arange(count)).tolist()
+        starts = (
+            0.04 + np.sort(rng.uniform(0, free, count)) + FLASH_GAP * np.arange(count)
+        ).tolist()
     return tuple((float(start), float(rng.uniform(*FLASH_SECONDS))) for start in starts)
 
 
@@ -436,9 +438,9 @@ def invent(rng: np.random.Generator, *, still: bool = False) -> Scene:
     still: nothing moves or changes: a photograph.
     """
     aspect = float(rng.choice([1.0, 1.0, 1.0, 4 / 3, 5 / 4, 3 / 4]))
-    count = int(rng.choice([1, 2, 3, 4], p=[0.2, 0.29, 0.27, 0.24]))
+    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.015, 0.2, 0.285, 0.265, 0.235]))
     colours = [str(c) for c in rng.choice(list(COLOURS), count, replace=rng.random() < 0.2)]
-    largest = (0.22, 0.19, 0.165, 0.15)[count - 1]
+    largest = (0.22, 0.22, 0.19, 0.165, 0.15)[count]
     eventful = bool(rng.random() < 0.35)
     for attempt in range(40):
         taken: list[float] = []
