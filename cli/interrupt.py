@@ -16,6 +16,8 @@ def exit_at_once_on_interrupt() -> None:
     """
     receiver, sender = socket.socketpair()
     sender.setblocking(False)
+    # The watcher alone answers; Python's own handler would race it with a traceback
+    signal.signal(signal.SIGINT, lambda number, frame: None)
     # Written by the C-level handler, whatever the main thread is computing
     signal.set_wakeup_fd(sender.detach(), warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(receiver,), daemon=True).start()

@@ -1,7 +1,12 @@
 """Shared fixtures: the golden checkpoints in every layout, made from the one copy in tests/data."""
 
+import io
 import json
 import shutil
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import mlx.core as mx
@@ -44,3 +49,46 @@ def golden_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         mx.save_safetensors(str(original / shard), part)
     (original / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
     return root
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any attempt to leave the machine fails the test that makes it, not silently."""
+
+    def refuse(self: socket.socket, address: object) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            raise AssertionError(f"a test opened a network connection to {address}")
+        connect(self, address)
+
+    connect = socket.socket.connect
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def sf(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run `sf-mlx` in this process: sf("ask", "clip.mp4", "Why?")."""
+    from sf_mlx_cli import interrupt, main
+
+    # It would end the test run on Ctrl-C without a report
+    monkeypatch.setattr(interrupt, "exit_at_once_on_interrupt", lambda: None)
+    monkeypatch.delenv("SF_MLX_MODEL", raising=False)
+
+    def run(*arguments: object, stdin: str = "") -> Ran:
+        monkeypatch.setattr(sys, "argv", ["sf-mlx", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            main.main()
+            sys.exit(0)
+        printed = capsys.readouterr()
+        return Ran(ended.value.code or 0, printed.out, printed.err)
+
+    return run

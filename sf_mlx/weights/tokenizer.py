@@ -21,6 +21,7 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     ------
     TokenizerError: no tokenizer, or a damaged one.
     """
+    from sentencepiece import SentencePieceProcessor
     from transformers import LlamaTokenizer, PreTrainedTokenizerFast
 
     whole = folder / "tokenizer.json"
@@ -32,6 +33,8 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     try:
         if whole.is_file():
             return PreTrainedTokenizerFast(tokenizer_file=str(whole))
+        # transformers would take a damaged file for another format, and log a trace
+        SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
         return LlamaTokenizer.from_pretrained(str(folder))
     except Exception as error:  # tokenizers raises bare Exception for a damaged file
         raise TokenizerError(f"the tokenizer in {folder} cannot be read: {error}") from error
