@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sf_mlx.ask import AnswerRecord, Progress
+    from sf_mlx.ask import AnswerRecord
 
 PRESETS = """\
 default (the paper's setting; 3,680 visual tokens), \
@@ -192,6 +192,6 @@ def _print_stats(record: AnswerRecord) -> None:
     ]
     if device.slow_blas:
         lines.append(
-            "             no OpenBLAS or MKL found: install libopenblas0 for up to 60 times the speed"
+            "             no OpenBLAS or MKL found; install libopenblas0: up to 60 times the speed"
         )
     print("\n".join(lines), file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -282,7 +282,7 @@ class Answer:
         self._pieces.close()
         self._frames.close()
 
-    def _run(self, job: _Job, progress: Progress) -> Iterator[str]:
+    def _run(self, job: _Job, progress: Progress) -> Generator[str, None, None]:
         model = job.model.llava
         mx.reset_peak_memory()
         started = time.perf_counter()
@@ -310,7 +310,13 @@ class Answer:
         ):
             if isinstance(piece, Generated):
                 self.record = self._finish(
-                    job, piece, times, tokens.shape[0], decode_seconds, vision_seconds, before_prefill
+                    job,
+                    piece,
+                    times,
+                    tokens.shape[0],
+                    decode_seconds,
+                    vision_seconds,
+                    before_prefill,
                 )
             else:
                 self._raw += piece

@@ -5,7 +5,7 @@ A message says what happened, with which file or value, and what to do next, in 
 
 
 class SfMlxError(Exception):
-    """Base of every error that sf-mlx raises on purpose; `exit_code` is the command's exit status."""
+    """Base of all errors that sf-mlx raises on purpose; `exit_code` is the command's status."""
 
     exit_code = 1
 

@@ -226,7 +226,10 @@ class _Stopper:
             self.stopped = True
             return self._held[: min(found)]
         keep = max((self._overlap(stop) for stop in self._stop), default=0)
-        ready, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
+        ready, self._held = (
+            self._held[: len(self._held) - keep],
+            self._held[len(self._held) - keep :],
+        )
         return ready
 
     def rest(self) -> str:

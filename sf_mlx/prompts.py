@@ -26,7 +26,9 @@ _CONCISELY = (
     "Answer concisely with overall content and context of the video, highlighting any significant "
     "events, characters, or objects that appear throughout the video."
 )
-_EXPERT = "You are a helpful expert in video analysis. Select the best option to answer the question."
+_EXPERT = (
+    "You are a helpful expert in video analysis. Select the best option to answer the question."
+)
 _VICUNA_SYSTEM = (
     "A chat between a curious user and an artificial intelligence assistant. The assistant gives "
     "helpful, detailed, and polite answers to the user's questions."
@@ -88,9 +90,10 @@ TEMPLATES: MappingProxyType[str, Template] = MappingProxyType(
         ),
         "llama_3": Template(
             "<|start_header_id|>system<|end_header_id|>\n\n"
-            "You are a helpful language and vision assistant. You are able to understand the visual "
-            "content that the user provides, and assist the user with a variety of tasks using "
-            "natural language.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n" + f"{IMAGE}\n",
+            "You are a helpful language and vision assistant. You are able to understand the "
+            "visual content that the user provides, and assist the user with a variety of tasks "
+            "using natural language.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n"
+            + f"{IMAGE}\n",
             "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
             stop=("<|eot_id|>",),
         ),
@@ -183,7 +186,10 @@ def build_prompt(template: Template, question: str, tokenizer: PreTrainedTokeniz
     tail = _encode_after(tokenizer, instruction + question + template.after)
     # The space before a question is part of its first token
     fixed = _encode_after(tokenizer, instruction.rstrip(" "))
-    cut = next((i for i, pair in enumerate(zip(fixed, tail, strict=False)) if pair[0] != pair[1]), len(fixed))
+    cut = next(
+        (i for i, pair in enumerate(zip(fixed, tail, strict=False)) if pair[0] != pair[1]),
+        len(fixed),
+    )
     return Prompt(tuple(head), tuple(tail[:cut]), tuple(tail[cut:]))
 
 
@@ -191,7 +197,11 @@ def _with_lone_space(tokenizer: PreTrainedTokenizerFast, ids: list[int]) -> list
     """Upstream's slow tokenizer puts a lone "▁" before a special token that begins a text."""
     begin = len(tokenizer.encode(""))
     space = tokenizer.get_vocab().get("▁")
-    if space is None or ids[begin : begin + 1] == [] or ids[begin] not in tokenizer.added_tokens_decoder:
+    if (
+        space is None
+        or ids[begin : begin + 1] == []
+        or ids[begin] not in tokenizer.added_tokens_decoder
+    ):
         return ids
     return [*ids[:begin], space, *ids[begin:]]
 

@@ -1,4 +1,4 @@
-"""The method: two-stream SlowFast pooling of per-frame patch features (arXiv 2407.15841, section 3).
+"""The method: two-stream SlowFast pooling of patch features (arXiv 2407.15841, section 3).
 
 A few frames keep most of their patches (the slow path), all frames keep a few (the fast path).
 Behaviour follows `temporal_aggregation` and `prepare_slowfast` of apple/ml-slowfast-llava
@@ -38,7 +38,7 @@ def slow_indices(frames: int, slow_frames: int) -> list[int]:
 
 
 def _averaging_bins(size: int, bins: int) -> mx.array:
-    """[bins, size] membership of torch's adaptive pooling: floor(i*size/bins) to ceil((i+1)*...)."""
+    """[bins, size] membership in torch's adaptive bins: floor(i*size/bins) to ceil((i+1)*...)."""
     start = np.arange(bins) * size // bins if bins else np.zeros(0)
     end = -(-(np.arange(1, bins + 1) * size) // bins) if bins else np.zeros(0)
     position = np.arange(size)

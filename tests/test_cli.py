@@ -63,7 +63,9 @@ def test_json_is_one_object(sf):
     assert record["video"] == str(FRAMES) and record["model"] == str(VICUNA)
     assert record["tokens"] == 4 and record["finish_reason"] == "length"
     assert len(record["frame_times"]) == 2
-    assert all(record[f"{step}_seconds"] >= 0 for step in ("decode", "vision", "prefill", "first_token"))
+    assert all(
+        record[f"{step}_seconds"] >= 0 for step in ("decode", "vision", "prefill", "first_token")
+    )
 
 
 def test_text_and_json_agree(sf):
@@ -86,12 +88,26 @@ def test_question_defaults_to_a_description(sf):
 
 def test_hostile_question_is_only_text(sf):
     question = "$(touch x) `ls` \"quoted\" 'single' \\ 😀\nsecond line"
-    record = json.loads(sf("ask", FRAMES, "--question", question, "-m", VICUNA, *QUICK, "--json").out)
+    record = json.loads(
+        sf("ask", FRAMES, "--question", question, "-m", VICUNA, *QUICK, "--json").out
+    )
     assert record["question"] == question
 
 
 def test_choices_use_the_multiple_choice_template(sf):
-    ran = sf("ask", FRAMES, "Which?", "-m", VICUNA, *QUICK, "--json", "--choice", "run", "--choice", "swim")
+    ran = sf(
+        "ask",
+        FRAMES,
+        "Which?",
+        "-m",
+        VICUNA,
+        *QUICK,
+        "--json",
+        "--choice",
+        "run",
+        "--choice",
+        "swim",
+    )
     record = json.loads(ran.out)
     assert record["template"] == "multiple_choice_allvideo_v4"
     assert "(A) run\n(B) swim" in record["question"]
@@ -119,9 +135,7 @@ def test_arrays_and_pictures_through_the_python_api():
     model = sf_mlx.load(VICUNA)
     images = [Image.open(path).convert("RGB") for path in sorted(FRAMES.iterdir())[:2]]
     array = np.stack([np.asarray(image) for image in images])
-    texts = [
-        "".join(model.ask(video, "Why?", spec=QUICK[1])) for video in (images, array)
-    ]
+    texts = ["".join(model.ask(video, "Why?", spec=QUICK[1])) for video in (images, array)]
     assert texts[0] == texts[1] != ""
 
 
@@ -147,8 +161,8 @@ def test_help_names_every_preset_with_its_cost(sf):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_give_their_specs(sf, preset):
-    ran = sf("ask", FRAMES, "Why?", "-m", VICUNA, "--preset", preset, "--frames", 2, "--max-tokens", 1,
-             "--json")  # fmt: skip
+    ran = sf("ask", FRAMES, "Why?", "-m", VICUNA, "--preset", preset, "--frames", 2,
+             "--max-tokens", 1, "--json")  # fmt: skip
     assert json.loads(ran.out)["spec"] == str(PRESETS[preset])
 
 
@@ -171,7 +185,9 @@ def test_exit_codes_are_those_of_the_readme():
 
 
 def test_no_such_video(sf):
-    assert_explains(sf("ask", "nowhere.mp4", "Why?", "-m", VICUNA), errors.VideoNotFoundError, "nowhere.mp4")
+    assert_explains(
+        sf("ask", "nowhere.mp4", "Why?", "-m", VICUNA), errors.VideoNotFoundError, "nowhere.mp4"
+    )
 
 
 def test_not_a_video(sf, tmp_path):
@@ -182,7 +198,9 @@ def test_not_a_video(sf, tmp_path):
 
 def test_folder_without_images(sf, tmp_path):
     (tmp_path / "notes.txt").write_text("x")
-    assert_explains(sf("ask", tmp_path, "Why?", "-m", VICUNA), errors.EmptyVideoError, str(tmp_path))
+    assert_explains(
+        sf("ask", tmp_path, "Why?", "-m", VICUNA), errors.EmptyVideoError, str(tmp_path)
+    )
 
 
 @pytest.mark.parametrize("question", ["", "   "])
@@ -207,7 +225,9 @@ def test_question_twice(sf):
 def test_truncated_weights(sf, model):
     path = model / "model.safetensors"
     path.write_bytes(path.read_bytes()[:100_000])
-    assert_explains(sf("ask", FRAMES, "Why?", "-m", model), errors.CheckpointError, "model.safetensors")
+    assert_explains(
+        sf("ask", FRAMES, "Why?", "-m", model), errors.CheckpointError, "model.safetensors"
+    )
 
 
 def test_missing_tokenizer(sf, model):
@@ -243,7 +263,9 @@ def test_no_model_named(sf):
 
 
 def test_no_such_model_folder(sf):
-    assert_explains(sf("ask", FRAMES, "Why?", "-m", "./nowhere"), errors.ModelNotFoundError, "nowhere")
+    assert_explains(
+        sf("ask", FRAMES, "Why?", "-m", "./nowhere"), errors.ModelNotFoundError, "nowhere"
+    )
 
 
 def test_model_that_is_a_file(sf, tmp_path):
@@ -383,7 +405,9 @@ def test_ctrl_c_during_conversion_cleans_up(tmp_path):
         "sys.argv = ['sf-mlx', 'convert', sys.argv[1], '-o', sys.argv[2]]; main.main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(VICUNA), str(tmp_path / "out")], capture_output=True, text=True
+        [sys.executable, "-c", script, str(VICUNA), str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
@@ -392,8 +416,8 @@ def test_ctrl_c_during_conversion_cleans_up(tmp_path):
 
 def test_closed_pipe_is_quiet():
     process = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from sf_mlx_cli.main import main; main()", "ask", str(FRAMES),
-         "Why?", "-m", str(VICUNA), *map(str, QUICK)],
+        [sys.executable, "-c", "import sys; from sf_mlx_cli.main import main; main()", "ask",
+         str(FRAMES), "Why?", "-m", str(VICUNA), *map(str, QUICK)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     process.stdout.close()

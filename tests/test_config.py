@@ -122,7 +122,11 @@ def test_context_is_twice_the_trained_one(name, context):
 
 def test_original_layout_takes_openais_tower():
     config = read_config(ORIGINAL)
-    assert (config.vision.hidden_size, config.vision.patches, config.feature_layer) == (1024, 576, 23)
+    assert (config.vision.hidden_size, config.vision.patches, config.feature_layer) == (
+        1024,
+        576,
+        23,
+    )
     assert config.language == "mistral" and config.is_next
 
 
@@ -146,7 +150,10 @@ def test_sliding_window_bounds_the_context():
         ({"vision_feature_layer": [-2, -5]}, "vision_feature_layer"),
         ({"vision_feature_layer": -99}, "-99"),
         ({"vision_feature_select_strategy": "odd"}, "odd"),
-        ({"text_config": {"model_type": "llama", "num_attention_heads": "many"}}, "num_attention_heads"),
+        (
+            {"text_config": {"model_type": "llama", "num_attention_heads": "many"}},
+            "num_attention_heads",
+        ),
         ({"text_config": []}, "cannot be used"),
     ],
 )
@@ -158,7 +165,11 @@ def test_configs_that_cannot_be_used(change, reason):
 
 @pytest.mark.parametrize(
     "change",
-    [{"mm_projector_type": "linear"}, {"mm_vision_tower": "google/siglip"}, {"mm_vision_select_feature": "x"}],
+    [
+        {"mm_projector_type": "linear"},
+        {"mm_vision_tower": "google/siglip"},
+        {"mm_vision_select_feature": "x"},
+    ],
 )
 def test_original_configs_that_cannot_be_used(change):
     with pytest.raises((CheckpointError, UnsupportedModelError)):

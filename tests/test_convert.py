@@ -146,7 +146,9 @@ def test_mlx_vlm_conversions_load(tiny, tmp_path):
         if language or "position_embedding" in name:
             base = name.removesuffix(".weight")
             parts = mx.quantize(array, 64, 4)
-            packed.update(zip((f"{base}.weight", f"{base}.scales", f"{base}.biases"), parts, strict=True))
+            packed.update(
+                zip((f"{base}.weight", f"{base}.scales", f"{base}.biases"), parts, strict=True)
+            )
         else:
             packed[name] = array
     folder = tmp_path / "vlm"
@@ -281,7 +283,7 @@ def test_killed_half_way_leaves_nothing_that_loads(tiny, tmp_path):
     assert not (tmp_path / "out").exists()
     (left,) = tmp_path.iterdir()
     assert left.name.startswith(".") and os.listdir(left)
-    with pytest.raises(CheckpointError, match="config.json"):
+    with pytest.raises(CheckpointError, match=r"config\.json"):
         load_model(left)
 
 
@@ -319,7 +321,10 @@ def test_unknown_tensors_are_named(broken):
     rewrite(broken, lambda t: t.update({"surprise.weight": mx.zeros((2, 2))}))
     with pytest.raises(CheckpointError, match=r"llava-hf layout.*surprise"):
         load_model(broken)
-    rewrite(broken, lambda t: (t.pop("surprise.weight"), t.update({"language_model.model.odd": mx.zeros(2)})))
+    rewrite(
+        broken,
+        lambda t: (t.pop("surprise.weight"), t.update({"language_model.model.odd": mx.zeros(2)})),
+    )
     with pytest.raises(CheckpointError, match=r"language_model\.model\.odd"):
         load_model(broken)
 
@@ -344,8 +349,12 @@ def test_truncated_weights(broken, keep):
         b"\xff" * 100,
         (50).to_bytes(8, "little") + b"[]" + b" " * 48,
         (30).to_bytes(8, "little") + b'{"a":{"dtype":"F32","shape":[2' + b"x" * 20,
-        (56).to_bytes(8, "little") + b'{"a":{"dtype":"F32","shape":[99],"data_offsets":[0,4]}} ' + b"abcd",
-        (56).to_bytes(8, "little") + b'{"a":{"dtype":"Q99","shape":[1] ,"data_offsets":[0,4]}} ' + b"abcd",
+        (56).to_bytes(8, "little")
+        + b'{"a":{"dtype":"F32","shape":[99],"data_offsets":[0,4]}} '
+        + b"abcd",
+        (56).to_bytes(8, "little")
+        + b'{"a":{"dtype":"Q99","shape":[1] ,"data_offsets":[0,4]}} '
+        + b"abcd",
     ],
 )
 def test_noise_instead_of_weights(broken, content):
@@ -386,4 +395,6 @@ def test_config_read_back_is_the_sources(golden_models, tmp_path):
     convert(golden_models / "vicuna-original", tmp_path / "out")
     source = golden_models / "vicuna-original"
     ours = read_config(read_json(tmp_path / "out" / "config.json"))
-    assert ours == read_config(read_json(source / "config.json"), read_json(source / "vision_config.json"))
+    assert ours == read_config(
+        read_json(source / "config.json"), read_json(source / "vision_config.json")
+    )

@@ -1,5 +1,7 @@
 """Streaming: sampling options, stop strings, text pieces, counts, and refusals."""
 
+from itertools import pairwise
+
 import mlx.core as mx
 import pytest
 from hypothesis import given
@@ -57,7 +59,7 @@ def test_sampling_filters_that_leave_one_token_are_greedy(tiny, prefix, only_bes
 
 
 def test_repetition_penalty_changes_a_repeating_answer():
-    """vicuna-hf's random weights say some words twice from this start; measured from token 28 on."""
+    """vicuna-hf's random weights repeat words from this start, the first at token 28."""
     model = sf_mlx.load(GOLDEN / "models" / "vicuna-hf")
     mx.random.seed(7)
     prefix = mx.random.normal((40, 96))
@@ -141,7 +143,9 @@ def test_sampling_refuses_nonsense(wrong):
 
 def test_context_error_gives_the_numbers():
     check_context(3680, 90, 256, 8192)
-    with pytest.raises(ContextLengthError, match=r"6,560 visual \+ 1,500 text \+ 256.*8,316.*8,192"):
+    with pytest.raises(
+        ContextLengthError, match=r"6,560 visual \+ 1,500 text \+ 256.*8,316.*8,192"
+    ):
         check_context(6560, 1500, 256, 8192)
 
 
@@ -155,7 +159,7 @@ def test_stopper_cuts_where_a_whole_text_search_would(text, stops, cuts):
     stopper = _Stopper(tuple(stops))
     edges = sorted({0, len(text), *(c for c in cuts if c <= len(text))})
     shown = ""
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         shown += stopper.push(text[begin:end])
         if stopper.stopped:
             break

@@ -218,9 +218,7 @@ def test_other_layouts_are_the_same_model(models, features, name):
     assert text_of(list(pieces)) == about["text"]
 
 
-@pytest.mark.parametrize(
-    "name", [*MODELS, "vicuna-hf-v5names", "vicuna-original"]
-)
+@pytest.mark.parametrize("name", [*MODELS, "vicuna-hf-v5names", "vicuna-original"])
 def test_from_frames_to_text(models, name):
     """End to end from a folder of frames: sampling, resizing, prompt and all."""
     meta, _ = recorded(name if name in MODELS else "vicuna-hf")
@@ -240,7 +238,10 @@ def test_from_frames_to_text(models, name):
 def test_pixels_of_the_frames_are_upstreams(pixels):
     indices = np.load(GOLDEN / "forward" / "video_336.npz")["frame_indices"]
     frames = sorted((GOLDEN / "forward" / "frames").iterdir())
-    images = [Image.open(frames[i]).convert("RGB").resize((336, 336), Image.Resampling.BICUBIC) for i in indices]
+    images = [
+        Image.open(frames[i]).convert("RGB").resize((336, 336), Image.Resampling.BICUBIC)
+        for i in indices
+    ]
     ours = normalise(np.stack([np.asarray(image) for image in images]))
     # half a float16 step of values below 4
     assert_close(ours, pixels.astype(mx.float32), 1e-3)

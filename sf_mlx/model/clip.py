@@ -87,7 +87,8 @@ class Embeddings(nn.Module):
         frames, _, dim = patches.shape
         class_token = mx.broadcast_to(self.class_embedding, (frames, 1, dim))
         x = mx.concatenate([class_token.astype(patches.dtype), patches], axis=1)
-        return x + self.position_embedding(mx.arange(x.shape[1]))
+        positions: mx.array = self.position_embedding(mx.arange(x.shape[1]))
+        return x + positions
 
 
 class VisionTransformer(nn.Module):

@@ -70,7 +70,9 @@ class LlavaConfig:
 
     @property
     def head_dim(self) -> int:
-        return int(self.text["head_dim"] or self.text["hidden_size"] // self.text["num_attention_heads"])
+        return int(
+            self.text["head_dim"] or self.text["hidden_size"] // self.text["num_attention_heads"]
+        )
 
     @property
     def trained_context(self) -> int:
@@ -180,7 +182,9 @@ def _text(text: Json) -> Json:
             f"language model {model_type!r} is not supported; known: {', '.join(_TEXT_MODELS)}"
         )
     # Class names and dtypes of other libraries have no meaning here and fail validation
-    own = {k: v for k, v in text.items() if k not in ("torch_dtype", "dtype", "quantization_config")}
+    own = {
+        k: v for k, v in text.items() if k not in ("torch_dtype", "dtype", "quantization_config")
+    }
     full = (LlamaConfig if model_type == "llama" else MistralConfig)(**own)
     rope = dict(full.rope_parameters)
     scaled = rope.get("rope_type", "default") != "default"
@@ -211,7 +215,8 @@ def _feature_layer(layer: int, vision: VisionConfig) -> int:
     run = layer if layer >= 0 else vision.num_hidden_layers + 1 + layer
     if not 0 <= run <= vision.num_hidden_layers:
         raise CheckpointError(
-            f"vision_feature_layer {layer} lies outside the tower's {vision.num_hidden_layers} layers"
+            f"vision_feature_layer {layer} lies outside the tower's "
+            f"{vision.num_hidden_layers} layers"
         )
     return run
 
@@ -226,7 +231,9 @@ def hub_config(config: LlavaConfig) -> Json:
     """The hub's config.json for a checkpoint that came without one (original layout)."""
     return {
         "architectures": [
-            "LlavaNextForConditionalGeneration" if config.is_next else "LlavaForConditionalGeneration"
+            "LlavaNextForConditionalGeneration"
+            if config.is_next
+            else "LlavaForConditionalGeneration"
         ],
         "model_type": "llava_next" if config.is_next else "llava",
         "projector_hidden_act": config.projector_act,

@@ -22,7 +22,9 @@ class Projector(nn.Module):
     def __init__(self, config: LlavaConfig) -> None:
         super().__init__()
         if config.projector_act != "gelu":
-            raise UnsupportedModelError(f"projector activation {config.projector_act!r} is not known")
+            raise UnsupportedModelError(
+                f"projector activation {config.projector_act!r} is not known"
+            )
         dim = config.text["hidden_size"]
         self.linear_1 = nn.Linear(config.vision.hidden_size, dim, bias=config.projector_bias)
         self.linear_2 = nn.Linear(dim, dim, bias=config.projector_bias)
@@ -108,5 +110,5 @@ class Llava(nn.Module):
 
     def embed(self, ids: list[int]) -> mx.array:
         """Token ids to embeddings [S, D]."""
-        return self.language_model.model.embed_tokens(mx.array(ids, dtype=mx.int32))
-
+        embeddings: mx.array = self.language_model.model.embed_tokens(mx.array(ids, dtype=mx.int32))
+        return embeddings

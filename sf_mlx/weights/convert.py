@@ -1,4 +1,4 @@
-"""Conversion: a checkpoint of any known layout -> the hub's layout in MLX's format, quantised or not.
+"""Conversion: a checkpoint of any known layout -> the hub's layout for MLX, quantised or not.
 
 Tensors stream through one by one, so memory holds one output file and one tensor, never the model.
 """
@@ -45,7 +45,10 @@ class Packing:
         if self.mode not in MODES:
             raise UsageError(f"unknown mode {self.mode!r}; known: {', '.join(MODES)}")
         bits, groups = MODES[self.mode]
-        for what, value, allowed in (("bits", self.bits, bits), ("group size", self.group_size, groups)):
+        for what, value, allowed in (
+            ("bits", self.bits, bits),
+            ("group size", self.group_size, groups),
+        ):
             if value not in allowed:
                 raise UsageError(
                     f"{self.mode} quantisation has {what} {', '.join(map(str, sorted(allowed)))}, "
@@ -202,7 +205,9 @@ def _quantisation_config(packed: dict[str, Packing], default: Packing | None) ->
 
 def _card(source: str, name: str, language: Packing | None, vision: Packing | None) -> str:
     def words(how: Packing | None) -> str:
-        return f"{how.bits} bits, groups of {how.group_size}, {how.mode}" if how else "not quantised"
+        return (
+            f"{how.bits} bits, groups of {how.group_size}, {how.mode}" if how else "not quantised"
+        )
 
     return f"""---
 library_name: sf-mlx

@@ -36,20 +36,22 @@ def download(name: str) -> Path:
 
 def _snapshot(name: str, offline: bool) -> Path | None:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     patterns = ["config.json", "*.safetensors", "*.safetensors.index.json"]
     patterns += [*TOKENIZER_FILES, *OTHER_FILES]
     try:
-        return Path(
-            snapshot_download(name, allow_patterns=patterns, local_files_only=offline)
-        )
+        return Path(snapshot_download(name, allow_patterns=patterns, local_files_only=offline))
     except LocalEntryNotFoundError as error:
         if offline:
             return None
         raise ModelNotFoundError(
-            f"{name} is not in the local cache and the hub cannot be reached; check the network, or "
-            "give the folder of a checkpoint"
+            f"{name} is not in the local cache and the hub cannot be reached; check the network, "
+            "or give the folder of a checkpoint"
         ) from error
     except RepositoryNotFoundError as error:
         raise ModelNotFoundError(

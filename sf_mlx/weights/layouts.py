@@ -119,8 +119,8 @@ def hub_names(names: Iterable[str]) -> dict[str, str]:
     unknown = [name for name, hub in mapped.items() if hub is None and not _UNUSED.match(name)]
     if unknown:
         raise CheckpointError(
-            f"taken for the {layout.name} layout, the checkpoint has {len(unknown)} unknown tensors: "
-            + first_few(unknown)
+            f"taken for the {layout.name} layout, the checkpoint has {len(unknown)} unknown "
+            f"tensors: {first_few(unknown)}"
         )
     return {name: hub for name, hub in mapped.items() if hub is not None}
 

@@ -132,5 +132,7 @@ def _float32_bytes(model: Llava) -> int:
     for _, module in model.named_modules():
         own = {name: value for name, value in module.items() if isinstance(value, mx.array)}
         bits = getattr(module, "bits", 32)
-        total += sum(value.size * (32 // bits if name == "weight" else 1) for name, value in own.items())
+        total += sum(
+            value.size * (32 // bits if name == "weight" else 1) for name, value in own.items()
+        )
     return 4 * total

@@ -24,6 +24,7 @@ def save_model(model: Llava, config: Json, out: Path, *, source: Path | None, ca
     OutputError: the folder exists or cannot be written.
     """
     with CheckpointWriter(out) as writer:
-        for name, array in sorted(tree_flatten(model.parameters())):
-            writer.add(name, array)
+        parameters = dict(tree_flatten(model.parameters()))
+        for name in sorted(parameters):
+            writer.add(name, parameters[name])
         writer.finish(config, source, card)

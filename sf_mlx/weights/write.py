@@ -106,8 +106,8 @@ class CheckpointWriter:
         except (OSError, RuntimeError, CheckpointError) as error:
             free = shutil.disk_usage(self._folder).free
             raise OutputError(
-                f"cannot write {self._shard_size:,} bytes to {self.out.parent} ({free:,} are free); "
-                "nothing was kept"
+                f"cannot write {self._shard_size:,} bytes to {self.out.parent} ({free:,} are "
+                "free); nothing was kept"
             ) from error
         self._files.append((path, sorted(self._shard)))
         self.total_bytes += self._shard_size
