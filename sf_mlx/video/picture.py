@@ -91,23 +91,20 @@ def resize(image: Image.Image, size: int, exact: bool) -> Picture:
     return np.asarray(small)
 
 
-def reduce_in_strips(
-    pixels: memoryview, width: int, height: int, stride: int, size: int
-) -> Picture:
+def reduce_in_strips(pixels: Picture, width: int, height: int, stride: int, size: int) -> Picture:
     """`resize` of a large picture without a second copy of it: the same values, bit for bit.
 
     Parameters
     ----------
-    pixels: packed RGB, `stride` bytes a line.
+    pixels: uint8 [height*stride], packed RGB, `stride` bytes a line.
     """
     # the factors that Image.resize takes for its reducing_gap
     factor = (int(width / size / _GAP) or 1, int(height / size / _GAP) or 1)
     lines = factor[1] * max(1, _STRIP // factor[1])
     reduced = Image.new("RGB", (-(-width // factor[0]), -(-height // factor[1])))
-    data = memoryview(pixels).cast("B")
     for top in range(0, height, lines):
         rows = min(lines, height - top)
-        part = data[top * stride : (top + rows) * stride]
+        part = pixels[top * stride : (top + rows) * stride]
         strip = Image.frombuffer("RGB", (width, rows), part, "raw", "RGB", stride, 1)
         reduced.paste(strip.reduce(factor), (0, top // factor[1]))
     # the last column and line may stand for fewer pixels than a whole factor
@@ -164,7 +161,8 @@ class PictureMaker:
         )
         plane: Any = rgb.planes[0]
         if mode == "RGB" and not self._exact and rgb.width * rgb.height > _LARGE:
-            small = reduce_in_strips(plane, rgb.width, rgb.height, plane.line_size, self._size)
+            pixels = np.frombuffer(plane, np.uint8)
+            small = reduce_in_strips(pixels, rgb.width, rgb.height, plane.line_size, self._size)
             return _turn_array(small, turn)
         image = Image.frombuffer(
             mode, (rgb.width, rgb.height), plane, "raw", mode, plane.line_size, 1

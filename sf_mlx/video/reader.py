@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from sf_mlx.video.container import open_video
 from sf_mlx.video.limits import Limits, Stopwatch
-from sf_mlx.video.timeline import Timeline
+from sf_mlx.video.timeline import Timeline, packets_of
 
 # decoders in which skipping non-reference frames loses nothing else (libdav1d loses frames)
 _SKIPPING = {"h264", "hevc"}
@@ -219,9 +219,11 @@ class Reader:
         context = stream.codec_context
         skipping = self._seek and context.name in _SKIPPING and not context.is_hwaccel
         whole = container.format.name.startswith(_WHOLE_PICTURES)
+        flushed = False
         for packet in self._packets(container, stream):
             if self._cancelled():
                 return
+            flushed = not packet.size
             self.watch.check()
             if skipping:
                 needed = packet.pts is None or packet.pts >= self._target
@@ -233,12 +235,14 @@ class Reader:
                 self._drained = True
                 yield from self._accepted(lambda: context.decode(None))
                 return
+        if not flushed:
+            yield from self._accepted(lambda: context.decode(None))
 
     def _packets(
         self, container: InputContainer, stream: VideoStream
     ) -> "Iterator[Packet[VideoStream]]":
         try:
-            yield from container.demux(stream)
+            yield from packets_of(container, stream)
         except (av.FFmpegError, OSError):
             self.errors += 1  # the file ends here
 

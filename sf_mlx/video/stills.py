@@ -1,6 +1,7 @@
 """Pictures that are not in a video container: a photo, an animation, a folder, arrays, images."""
 
 import re
+import warnings
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -151,7 +152,9 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
 
 def _open(path: str, name: str, limits: Limits) -> Image.Image:
     try:
-        image = Image.open(path, formats=_FORMATS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's about odd tags say nothing to a user
+            image = Image.open(path, formats=_FORMATS)
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise VideoNotFoundError(f"{name}: cannot be read ({error.strerror}).") from None
     except Image.DecompressionBombError:

@@ -1,5 +1,6 @@
 """When each frame of a file is shown, and from which frames decoding can start."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -9,6 +10,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from sf_mlx.errors import EmptyVideoError
@@ -121,7 +123,7 @@ def from_packets(
     packets = hidden = damaged = 0
     broken = False
     try:
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             watch.frame()  # no picture is expected here; only the total counts
             watch.check()
             if not packet.size:
@@ -154,6 +156,15 @@ def from_packets(
         damaged=damaged,
         cut=broken or promised > len(pts),
     )
+
+
+def packets_of(container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream]]":
+    """The stream's packets, the last one empty to flush the decoder."""
+    try:
+        yield from container.demux(stream)
+    except IndexError:
+        # PyAV 18.1 stumbles at the end of a file in which another stream began after the opening
+        return
 
 
 def by_count(frames: int, stream: VideoStream, promised: int) -> Timeline:
