@@ -62,7 +62,7 @@ def midpoints(total: int, count: int) -> list[int]:
 
 
 def is_constant_rate(times: Times) -> bool:
-    """Whether every frame lies within three frames' length of an even spacing.
+    """Whether every frame lies within three times the usual distance of an even spacing.
 
     A few frames missing somewhere do not make a variable rate; below three frames it makes no
     difference to anybody whether a sample is even in number or in time.
@@ -70,7 +70,7 @@ def is_constant_rate(times: Times) -> bool:
     if len(times) < 3:
         return True
     even = np.linspace(times[0], times[-1], len(times))
-    return bool(np.abs(times - even).max() <= 3 * (even[1] - even[0]))
+    return bool(np.abs(times - even).max() <= 3 * np.median(np.diff(times)))
 
 
 def shown_at(times: Times, wanted: npt.ArrayLike) -> Indices:

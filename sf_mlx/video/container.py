@@ -19,6 +19,7 @@ from sf_mlx.errors import (
     UnsupportedVideoError,
     VideoNotFoundError,
 )
+from sf_mlx.video import mp4
 from sf_mlx.video.limits import Limits, check_size
 from sf_mlx.video.refusal import explain
 
@@ -30,7 +31,7 @@ _FORMATS = (
     "mp3,wav,flac,aac,aiff"
 )
 # sample entries of Common Encryption and of FairPlay
-_ENCRYPTED_TAGS = {"encv", "drmi"}
+_ENCRYPTED = {b"encv", b"drmi"}
 
 
 def check_file(path: str) -> os.stat_result:
@@ -64,9 +65,9 @@ def check_file(path: str) -> os.stat_result:
 
 
 def open_video(
-    path: str, limits: Limits, *, threads: int = 1, hwaccel: bool = False
+    path: str, name: str, limits: Limits, *, threads: int = 1, hwaccel: bool = False
 ) -> tuple[InputContainer, VideoStream, str]:
-    """Open a file and pick its video stream.
+    """Open a file and pick its video stream; messages call the file `name`.
 
     Returns
     -------
@@ -85,11 +86,11 @@ def open_video(
             hwaccel=HWAccel("videotoolbox", allow_software_fallback=True) if hwaccel else None,
         )
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise explain(path, error) from None
+        raise explain(path, name, error) from None
     try:
-        stream, choice = _pick_stream(path, container)
+        stream, choice = _pick_stream(path, name, container)
         context = stream.codec_context
-        check_size(path, context.width, context.height, limits)
+        check_size(name, context.width, context.height, limits)
         context.options = {"max_pixels": str(limits.pixels)}
         context.thread_type = "AUTO"
         context.thread_count = threads
@@ -99,23 +100,25 @@ def open_video(
     return container, stream, choice
 
 
-def _pick_stream(path: str, container: InputContainer) -> tuple[VideoStream, str]:
+def _pick_stream(path: str, name: str, container: InputContainer) -> tuple[VideoStream, str]:
     """The largest video stream: `av_find_best_stream` may take a thumbnail in Matroska."""
     if not container.streams.video:
-        raise NoVideoStreamError(f"{path}: sound only, no video stream.")
+        raise NoVideoStreamError(f"{name}: sound only, no video stream.")
     films = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not films:
-        raise CoverArtError(f"{path}: sound with a cover picture, no video.")
+        raise CoverArtError(f"{name}: sound with a cover picture, no video.")
+    if container.format.name.startswith("mov") and any(
+        mp4.track(path, s.id).sample_entry in _ENCRYPTED for s in films
+    ):
+        raise EncryptedVideoError(f"{name}: the video is encrypted (DRM) and cannot be decoded.")
     # av's stubs hide that codec_context is None where FFmpeg has no decoder
     contexts: list[Any] = [s.codec_context for s in films]
     known = [s for s, c in zip(films, contexts, strict=True) if c is not None]
     if not known:
-        raise UnsupportedVideoError(f"{path}: no decoder for its video codec.")
-    if any(s.codec_context.codec_tag in _ENCRYPTED_TAGS for s in known):
-        raise EncryptedVideoError(f"{path}: the video is encrypted (DRM) and cannot be decoded.")
+        raise UnsupportedVideoError(f"{name}: no decoder for its video codec.")
     sized = [s for s in known if s.codec_context.width > 0 and s.codec_context.height > 0]
     if not sized:
-        raise EmptyVideoError(f"{path}: the video stream holds no picture.")
+        raise EmptyVideoError(f"{name}: the video stream holds no picture.")
     best = max(sized, key=lambda s: (s.codec_context.width * s.codec_context.height, -s.index))
     for stream in container.streams:
         if stream is not best and stream.index != best.index:

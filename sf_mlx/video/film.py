@@ -53,7 +53,7 @@ class Film:
         if timeline.source == "count":
             self._set(self._counted())
         elif timeline.cut:
-            last = last_decodable(self.path, timeline, self.limits)
+            last = last_decodable(self.path, name, timeline, self.limits)
             if last is None:
                 raise TruncatedVideoError(
                     f"{name}: the file is cut short and no frame can be decoded. "
@@ -73,7 +73,10 @@ class Film:
     def _counted(self) -> Timeline:
         """The timeline of a stream without stamps, with the frames that really come out of it."""
         threads = threads_alone(self.info)
-        with Reader(self.path, self.timeline, self.limits, threads=threads, seek=False) as reader:
+        reader = Reader(
+            self.path, self.info.name, self.timeline, self.limits, threads=threads, seek=False
+        )
+        with reader:
             last = reader.last_from(0)
         pts = np.arange(0 if last is None else last + 1, dtype=np.int64)
         return replace(self.timeline, pts=pts)
@@ -101,6 +104,7 @@ class Film:
         readers, threads = readers_and_threads(self.info, len(runs), hwaccel)
         job = Job(
             self.path,
+            self.info.name,
             self.timeline,
             self.limits,
             size,
@@ -124,9 +128,9 @@ class Film:
 
     def _straight(self, job: Job, times: Sequence[float]) -> Generator[Shot, None, None]:
         """The frames shown at these times, by decoding everything from the beginning."""
-        container, stream, _ = open_video(self.path, self.limits)
+        container, stream, _ = open_video(self.path, self.info.name, self.limits)
         with container:
-            timeline = from_packets(container, stream, self.limits, self.path)
+            timeline = from_packets(container, stream, self.limits, self.info.name)
         threads = threads_alone(self.info)
         job = replace(job, timeline=timeline, seek=False, readers=1, threads=threads)
         owners = shown_at(timeline.times, times)
@@ -149,9 +153,9 @@ def open_film(path: str, name: str, limits: Limits) -> Film:
     VideoError: a subclass for every way in which it is not a readable video.
     """
     file_size = check_file(path).st_size
-    container, stream, choice = open_video(path, limits)
+    container, stream, choice = open_video(path, name, limits)
     with container:
-        timeline = from_index(container, stream, file_size)
+        timeline = from_index(container, stream, file_size, limits, name)
         if timeline is None:
             timeline = from_packets(container, stream, limits, name)
         info = _describe(path, name, container, stream, choice, timeline)
@@ -179,9 +183,8 @@ def _describe(
     timeline: Timeline,
 ) -> VideoInfo:
     context = stream.codec_context
-    turn = Turn()
-    if container.format.name.startswith("mov") and (matrix := mp4.matrix_of(path, stream.id)):
-        turn = turn_from_matrix(matrix)
+    matrix = mp4.track(path, stream.id).matrix if container.format.name.startswith("mov") else None
+    turn = turn_from_matrix(matrix) if matrix else Turn()
     aspect = float(stream.sample_aspect_ratio or 1) or 1.0
     shown = (round(context.width * aspect), context.height)
     width, height = shown[::-1] if turn.transpose else shown

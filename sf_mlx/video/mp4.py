@@ -1,27 +1,39 @@
-"""The one thing in an MP4/MOV header that PyAV does not show without decoding: the rotation."""
+"""What PyAV does not show of an MP4/MOV header: a track's display matrix and its encryption."""
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 # boxes in one file or track; a real file has tens
 _MAX_BOXES = 10_000
+_TO_SAMPLE_ENTRIES = (b"mdia", b"minf", b"stbl", b"stsd")
 
 
-def matrix_of(path: str, track: int) -> tuple[int, ...] | None:
-    """The track header's display matrix (ISO 14496-12, 8.3.2): nine integers, None if absent."""
+class Track(NamedTuple):
+    """What a track's header says; None where it is not found.
+
+    `matrix`: nine integers (ISO 14496-12, 8.3.2); `sample_entry`: the four-character code of its
+    first sample description, ``encv`` for Common Encryption.
+    """
+
+    matrix: tuple[int, ...] | None = None
+    sample_entry: bytes | None = None
+
+
+def track(path: str, number: int) -> Track:
+    """The track with this id."""
     try:
         with open(path, "rb") as file:
             file.seek(0, 2)
             for kind, start, end in _boxes(file, 0, file.tell()):
                 if kind == b"moov":
-                    return _in_movie(file, start, end, track)
+                    return _in_movie(file, start, end, number)
     except (OSError, struct.error):
         pass
-    return None
+    return Track()
 
 
-def _in_movie(file: BinaryIO, start: int, end: int, track: int) -> tuple[int, ...] | None:
+def _in_movie(file: BinaryIO, start: int, end: int, number: int) -> Track:
     for kind, inner, inner_end in _boxes(file, start, end):
         if kind != b"trak":
             continue
@@ -30,10 +42,20 @@ def _in_movie(file: BinaryIO, start: int, end: int, track: int) -> tuple[int, ..
                 file.seek(at)
                 wide = file.read(4)[:1] == b"\1"  # version 1 has 64-bit times
                 body = file.read(92 if wide else 80)
-                (number,) = struct.unpack_from(">I", body, 16 if wide else 8)
-                if number == track:
-                    return struct.unpack_from(">9i", body, 48 if wide else 36)
-    return None
+                if struct.unpack_from(">I", body, 16 if wide else 8) == (number,):
+                    matrix = struct.unpack_from(">9i", body, 48 if wide else 36)
+                    return Track(matrix, _sample_entry(file, inner, inner_end))
+    return Track()
+
+
+def _sample_entry(file: BinaryIO, start: int, end: int) -> bytes | None:
+    for name in _TO_SAMPLE_ENTRIES:
+        found = next((box for box in _boxes(file, start, end) if box[0] == name), None)
+        if found is None:
+            return None
+        _, start, end = found
+    # version, flags and the number of entries come first
+    return next((kind for kind, _, _ in _boxes(file, start + 8, end)), None)
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

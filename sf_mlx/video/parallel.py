@@ -34,6 +34,7 @@ class Job:
     """How to read and draw: what every reader is told."""
 
     path: str
+    name: str
     timeline: Timeline
     limits: Limits
     size: int
@@ -62,6 +63,7 @@ class _Crew:
         try:
             with Reader(
                 job.path,
+                job.name,
                 job.timeline,
                 job.limits,
                 threads=job.threads,

@@ -1,6 +1,7 @@
 """One decoded frame -> an upright RGB picture of the tower's size."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import av.filter
@@ -16,7 +17,8 @@ from sf_mlx.video.hdr import Transfer, tone_map
 Picture = npt.NDArray[np.uint8]
 
 # FFmpeg's numbers (libavutil/pixfmt.h)
-_UNSPECIFIED = 2
+_KNOWN_MATRICES = {0, 1, 4, 5, 6, 7, 9}  # RGB and the matrices that swscale converts
+_BT2020_CONSTANT = 10
 _TRANSFERS: dict[int, Transfer] = {16: "pq", 18: "hlg"}
 
 # Above this many pixels Pillow first reduces by whole factors; the largest difference that makes
@@ -191,7 +193,7 @@ class PictureMaker:
                 width=frame.width,
                 height=frame.height,
                 format=frame.format,
-                time_base=frame.time_base,
+                time_base=Fraction(1, 1000),  # a single frame has no need of a clock
             )
             field = graph.add("field", "type=top")
             source.link_to(field)
@@ -208,10 +210,14 @@ class PictureMaker:
 def _matrix(frame: VideoFrame) -> Colorspace | None:
     """The colour matrix to assume; None where the frame says it itself.
 
-    Untagged video is BT.709 from 720 lines up and BT.601 below, as players take it.
+    Untagged video (and a tag that means nothing) is BT.709 from 1280x720 up and BT.601 below, as
+    players take it.
     """
-    if int(frame.colorspace) != _UNSPECIFIED:
+    tag = int(frame.colorspace)
+    if tag in _KNOWN_MATRICES:
         return None
+    if tag == _BT2020_CONSTANT:
+        return Colorspace.BT2020
     high = max(frame.width, frame.height) >= 1280 or min(frame.width, frame.height) >= 720
     return Colorspace.ITU709 if high else Colorspace.ITU601
 

@@ -45,6 +45,7 @@ class Reader:
 
     Parameters
     ----------
+    name: what messages call the file.
     timeline: the file's; targets are values of its `pts`.
     seek: False reads straight through, whatever the index says.
     cancelled: asked between packets; true ends the reading at once.
@@ -53,6 +54,7 @@ class Reader:
     def __init__(
         self,
         path: str,
+        name: str,
         timeline: Timeline,
         limits: Limits,
         *,
@@ -62,13 +64,14 @@ class Reader:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self._path = path
+        self._name = name
         self._timeline = timeline
         self._limits = limits
         self._threads = threads
         self._seek = seek and timeline.source != "count"
         self._hwaccel = hwaccel
         self._cancelled = cancelled
-        self.watch = Stopwatch(path, limits)
+        self.watch = Stopwatch(name, limits)
         self._container: InputContainer | None = None
         self._stream: VideoStream | None = None
         self._frames: Generator[VideoFrame, None, None] | None = None
@@ -184,7 +187,7 @@ class Reader:
         self._count = 0
         self._drained = False
         self._container, self._stream, _ = open_video(
-            self._path, self._limits, threads=self._threads, hwaccel=self._hwaccel
+            self._path, self._name, self._limits, threads=self._threads, hwaccel=self._hwaccel
         )
         self._frames = self._decode(self._container, self._stream)
 
@@ -265,13 +268,13 @@ class Reader:
             yield frame
 
 
-def last_decodable(path: str, timeline: Timeline, limits: Limits) -> int | None:
+def last_decodable(path: str, name: str, timeline: Timeline, limits: Limits) -> int | None:
     """The pts of the last frame that a file cut short still gives before its decoder complains.
 
     None where not even the last two keyframes can be decoded.
     """
     for owner in range(len(timeline.keys) - 1, max(len(timeline.keys) - 3, -1), -1):
-        with Reader(path, timeline, limits) as reader:
+        with Reader(path, name, timeline, limits) as reader:
             last = reader.last_from(owner)
         if last is not None:
             return last

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 from sf_mlx.errors import EmptyVideoError, NotAVideoError, UsageError, VideoNotFoundError
 from sf_mlx.video.choose import Times
 from sf_mlx.video.info import VideoInfo
-from sf_mlx.video.limits import Limits, check_frames, check_size
+from sf_mlx.video.limits import Limits, Stopwatch, check_frames, check_size
 from sf_mlx.video.parallel import Shot
 from sf_mlx.video.picture import flatten, resize
 
@@ -72,10 +72,7 @@ def from_file(path: str, name: str, limits: Limits) -> Stills:
         seconds = [_STILL_SECONDS]
         if count > 1:
             try:
-                # GIF-like formats keep milliseconds; 0 means "as fast as you can", shown as 0.1 s
-                lengths = [
-                    page.info.get("duration") or 100 for page in ImageSequence.Iterator(image)
-                ]
+                lengths = list(_milliseconds(image, Stopwatch(name, limits)))
             except (OSError, ValueError, SyntaxError, EOFError):
                 raise _damaged(name) from None
             seconds = [milliseconds / 1000 for milliseconds in lengths]
@@ -168,6 +165,15 @@ def _open(path: str, name: str, limits: Limits) -> Image.Image:
         image.close()
         raise
     return image
+
+
+def _milliseconds(image: Image.Image, watch: Stopwatch) -> Iterator[float]:
+    """How long each page of an animation is shown; 0 means "as fast as you can", shown as 100."""
+    for page in ImageSequence.Iterator(image):
+        page.load()  # WebP and AVIF know it only then
+        watch.frame()
+        watch.check()
+        yield page.info.get("duration") or 100
 
 
 def _load(image: Image.Image, name: str, index: int) -> Image.Image:

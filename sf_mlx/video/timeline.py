@@ -75,7 +75,9 @@ class Timeline:
         )
 
 
-def from_index(container: InputContainer, stream: VideoStream, file_size: int) -> Timeline | None:
+def from_index(
+    container: InputContainer, stream: VideoStream, file_size: int, limits: Limits, name: str
+) -> Timeline | None:
     """The timeline that the header of an MP4/MOV file states, without reading the media.
 
     Only where all frames are equally long: the index holds decoding times, and with equal steps
@@ -83,6 +85,7 @@ def from_index(container: InputContainer, stream: VideoStream, file_size: int) -
     """
     if not container.format.name.startswith("mov"):
         return None
+    check_frames(name, len(stream.index_entries), limits)
     entries = list(stream.index_entries)
     if not entries or len(entries) != stream.frames or stream.start_time is None:
         return None

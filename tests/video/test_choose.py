@@ -1,0 +1,141 @@
+"""Which frames are chosen, and how times are read."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sf_mlx.errors import EmptyVideoError, UsageError, VideoRangeError
+from sf_mlx.video import Percent, Selection, parse_time
+from sf_mlx.video.choose import choose, is_constant_rate, midpoints, shown_at
+from sf_mlx.video.times import format_time
+
+GOLDEN = Path(__file__).parent.parent / "data" / "golden" / "sampling.json"
+EVERY_40_MS = np.arange(250) * 0.04  # 10 s at 25 frames a second
+
+
+def test_midpoints_are_upstreams() -> None:
+    for row in json.loads(GOLDEN.read_text())["get_seq_frames"]:
+        assert midpoints(row["total"], row["requested"]) == row["indices"], row["total"]
+
+
+@given(total=st.integers(0, 200_000), count=st.integers(1, 300))
+def test_midpoints_are_ascending_and_inside(total: int, count: int) -> None:
+    chosen = midpoints(total, count)
+    assert len(chosen) == min(total, count)
+    assert chosen == sorted(chosen)
+    assert all(0 <= i < total for i in chosen)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("12", 12), ("12.5s", 12.5), (".5", 0.5), ("1:02", 62), ("1:02:03.5", 3723.5), ("75", 75)],
+)
+def test_times_that_people_write(text: str, seconds: float) -> None:
+    assert parse_time(text) == seconds
+
+
+def test_percent() -> None:
+    assert parse_time(" 40% ") == Percent(40)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "-3", "1:75", "1:2:3:4", "101%", "nan", "inf", "1e3", "1:-2", "12s5", "%"]
+)
+def test_times_that_mean_nothing(text: str) -> None:
+    with pytest.raises(VideoRangeError, match="is not a time"):
+        parse_time(text)
+
+
+@given(st.integers(0, 359_999))
+def test_a_printed_clock_time_reads_back(seconds: int) -> None:
+    assert parse_time(format_time(seconds)) == seconds
+
+
+@given(start=st.floats(0, 9.9), length=st.floats(0.05, 10), count=st.integers(1, 400))
+def test_a_range_holds_its_frames(start: float, length: float, count: int) -> None:
+    end = start + length
+    chosen, note = choose(Selection(count, start, end), EVERY_40_MS, 10.0)
+    inside = [i for i, t in enumerate(EVERY_40_MS) if start - 1e-6 <= t < end - 1e-6]
+    if inside:
+        assert len(chosen) == min(count, len(inside))
+        assert set(chosen) <= set(inside)
+        assert (note is None) == (len(chosen) == count)
+    else:
+        assert len(chosen) == 1  # the frame that is on screen
+
+
+def test_percent_ranges() -> None:
+    chosen, _ = choose(Selection(10, Percent(50), Percent(100)), EVERY_40_MS, 10.0)
+    assert 125 <= chosen[0] <= chosen[-1] <= 249
+
+
+def test_fewer_frames_come_with_the_reason() -> None:
+    chosen, note = choose(Selection(50), EVERY_40_MS[:7], 0.28)
+    assert len(chosen) == 7
+    assert note == "7 frames instead of 50: the video has no more."
+    _, note = choose(Selection(50, 1.0, 1.04), EVERY_40_MS, 10.0)
+    assert note == "1 frame instead of 50: the range has no more."
+
+
+def test_frames_a_second() -> None:
+    chosen, _ = choose(Selection(fps=2), EVERY_40_MS, 10.0)
+    assert [EVERY_40_MS[i] for i in chosen] == pytest.approx(
+        [k / 2 - (k % 2) * 0.02 for k in range(20)]  # 0.5 s lies inside the frame of 0.48 s
+    )
+    assert len(choose(Selection(fps=50), EVERY_40_MS, 10.0)[0]) == 500  # each frame twice
+
+
+def test_explicit_times_come_in_order() -> None:
+    chosen, _ = choose(Selection(at=(7.5, 3.0, 3.03, Percent(100))), EVERY_40_MS, 10.0)
+    assert chosen == [75, 75, 187, 249]
+
+
+@given(st.lists(st.floats(0, 10), min_size=1, max_size=30))
+def test_the_frame_at_a_time_is_the_one_on_screen(wanted: list[float]) -> None:
+    for time, i in zip(wanted, shown_at(EVERY_40_MS, wanted), strict=True):
+        assert EVERY_40_MS[i] <= time + 1e-6
+        assert i == 249 or EVERY_40_MS[i + 1] > time
+
+
+def test_a_varying_rate_is_spread_over_time() -> None:
+    times = np.concatenate([np.arange(0, 4, 0.5), 4 + np.arange(50) * 0.08])
+    assert not is_constant_rate(times)
+    chosen, _ = choose(Selection(10), times, 8.0)
+    assert sum(times[i] < 4 for i in chosen) == 5
+
+
+def test_stamps_rounded_to_milliseconds_are_a_constant_rate() -> None:
+    assert is_constant_rate(np.round(np.arange(3000) / 29.97, 3))
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        (Selection(start=11.0), "after the end"),
+        (Selection(start=5.0, end=5.0), "is empty"),
+        (Selection(start=5.0, end=2.0), "is empty"),
+        (Selection(at=(3.0, 10.5)), "after the end"),
+        (Selection(at=(-1.0,)), "cannot be"),
+        (Selection(end=float("nan")), "cannot be"),
+    ],
+)
+def test_ranges_outside_the_video(selection: Selection, words: str) -> None:
+    with pytest.raises(VideoRangeError, match=words):
+        choose(selection, EVERY_40_MS, 10.0)
+
+
+@pytest.mark.parametrize(
+    "values", [{"frames": 0}, {"fps": 0}, {"fps": float("nan")}, {"at": ()}, {"at": (1,), "fps": 1}]
+)
+def test_selections_that_mean_nothing(values: dict[str, float]) -> None:
+    with pytest.raises(UsageError):
+        Selection(**values)  # type: ignore[arg-type]
+
+
+def test_no_frames() -> None:
+    with pytest.raises(EmptyVideoError):
+        choose(Selection(), np.array([]), 0.0)

@@ -1,0 +1,151 @@
+"""Files that lie about themselves, and files that are cut anywhere."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sf_mlx.errors import SfMlxError, TruncatedVideoError
+from sf_mlx.video import Selection, probe, read_frames
+from tests.video.clips import ODD, encode, moving_square
+
+
+def square_column(image: np.ndarray) -> float:
+    """Where the square of `moving_square` is, as a share of the width."""
+    lines = image[len(image) * 42 // 96 : len(image) * 54 // 96, :, 1].mean(0)
+    return float(np.flatnonzero(lines > 160).mean()) / image.shape[1]
+
+
+def expected_column(index: int, count: int) -> float:
+    return (index * 112 // (count - 1) + 7.5) / 128
+
+
+@pytest.fixture(scope="module")
+def long_gop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """100 frames, a keyframe every 50, B-frames."""
+    path = tmp_path_factory.mktemp("clips") / "good.mp4"
+    options = {"g": "50", "bf": "2", "sc_threshold": "0"}
+    return encode(path, moving_square(100), options=options)
+
+
+def patched(path: Path, box: bytes, at: int, values: list[int], out: Path) -> Path:
+    """A copy with 32-bit numbers written `at` bytes after a box's type."""
+    data = bytearray(path.read_bytes())
+    place = data.index(box) + 4 + at
+    data[place : place + 4 * len(values)] = struct.pack(f">{len(values)}I", *values)
+    out.write_bytes(data)
+    return out
+
+
+def check_frames(path: Path, count: int = 20) -> list[str]:
+    frames = read_frames(path, Selection(count), size=128)
+    for frame in frames:
+        assert square_column(frame.image) == pytest.approx(
+            expected_column(frame.index, 100), abs=0.02
+        )
+    return frames.warnings
+
+
+def test_the_good_one(long_gop: Path) -> None:
+    assert check_frames(long_gop) == []
+
+
+def test_keyframes_that_are_none(long_gop: Path, tmp_path: Path) -> None:
+    """The index calls frame 31 a keyframe where the second one, 51, is."""
+    path = patched(long_gop, b"stss", 4, [2, 1, 31], tmp_path / "lies.mp4")
+    assert probe(path).frames_from == "stated"
+    check_frames(path)
+
+
+def test_every_frame_called_a_keyframe(long_gop: Path, tmp_path: Path) -> None:
+    """Without a table of sync samples all of them are (ISO 14496-12, 8.6.2)."""
+    data = long_gop.read_bytes().replace(b"stss", b"free")
+    path = tmp_path / "lies.mp4"
+    path.write_bytes(data)
+    warnings = check_frames(path)
+    assert any("does not match its frames" in warning for warning in warnings)
+
+
+def test_times_that_the_index_does_not_tell(long_gop: Path, tmp_path: Path) -> None:
+    """The same step for all, but one frame is shown half a step late: not on the index's grid."""
+    data = bytearray(long_gop.read_bytes())
+    place = data.index(b"ctts") + 12 + 8 * 20 + 4  # the offset of an entry in the middle
+    (offset,) = struct.unpack_from(">I", data, place)
+    struct.pack_into(">I", data, place, offset + 7)
+    path = tmp_path / "lies.mp4"
+    path.write_bytes(data)
+    frames = list(read_frames(path, Selection(100), size=128))
+    assert len(frames) == 100
+    for frame in frames:
+        assert square_column(frame.image) == pytest.approx(
+            expected_column(frame.index, 100), abs=0.02
+        )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["fragmented.mp4", "start_7_5s.mkv", "start_10s.ts", "loop.gif", "mjpeg.avi", "webm_named.mp4",
+     "truncated60_moov_front.mp4"],
+)  # fmt: skip
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.99])
+def test_cut_anywhere(name: str, share: float, tmp_path: Path) -> None:
+    """The frames before the cut, in the number that is announced, or one clear error."""
+    data = (ODD / name).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(data[: int(share * len(data))])
+    try:
+        frames = read_frames(path, Selection(10), size=84)
+    except SfMlxError as error:
+        assert share < 0.5
+        assert name in str(error)
+        return
+    assert len(list(frames)) == frames.count > 0
+
+
+def test_a_hole_in_the_data(long_gop: Path, tmp_path: Path) -> None:
+    """A quarter of the pictures overwritten: all come, and the loss is told."""
+    data = bytearray(long_gop.read_bytes())
+    start = data.index(b"mdat") + 4
+    length = struct.unpack_from(">I", data, start - 8)[0]
+    rng = np.random.default_rng(0)
+    hole = slice(start + length // 2, start + 3 * length // 4)
+    data[hole] = rng.integers(0, 256, hole.stop - hole.start, np.uint8).tobytes()
+    path = tmp_path / "hole.mp4"
+    path.write_bytes(data)
+    frames = read_frames(path, Selection(40), size=84)
+    assert len(list(frames)) == frames.count == 40
+    assert frames.warnings
+
+
+def test_nothing_but_the_header(long_gop: Path, tmp_path: Path) -> None:
+    data = bytearray(long_gop.read_bytes())
+    start = data.index(b"mdat") + 4
+    data[start : start + struct.unpack_from(">I", data, start - 8)[0] - 8] = bytes(
+        struct.unpack_from(">I", data, start - 8)[0] - 8
+    )
+    path = tmp_path / "zeros.mp4"
+    path.write_bytes(data)
+    with pytest.raises(TruncatedVideoError, match="no frame can be decoded"):
+        list(read_frames(path))
+
+
+def test_raw_streams_are_counted(tmp_path: Path) -> None:
+    """No stamps at all: order and number come from decoding."""
+    path = encode(tmp_path / "raw.h264", moving_square(40), options={"bf": "2"})
+    frames = read_frames(path, Selection(10), size=128)
+    for frame in frames:
+        assert square_column(frame.image) == pytest.approx(
+            expected_column(frame.index, 40), abs=0.02
+        )
+    assert frames.info.frames == 40
+
+
+def test_varying_rate_in_the_file(tmp_path: Path) -> None:
+    stamps = [0, 40, 80, 1000, 2000, 5000, 5040]
+    path = encode(tmp_path / "v.mkv", moving_square(7), stamps=stamps, options={"bf": "0"})
+    info = probe(path)
+    assert (info.frames, info.variable_rate) == (7, True)
+    frames = list(read_frames(path, Selection(at=(0.05, 1.5, 4.9, 5.05)), size=128))
+    assert [frame.index for frame in frames] == [1, 3, 4, 6]
+    assert [frame.time for frame in frames] == pytest.approx([0.04, 1.0, 2.0, 5.04])

@@ -1,0 +1,189 @@
+"""Local video files only: nothing that opens another file or the network, nothing too large."""
+
+import http.server
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sf_mlx.errors import (
+    EncryptedVideoError,
+    NotAVideoError,
+    RefusedVideoError,
+    TruncatedVideoError,
+    UnsupportedVideoError,
+    VideoError,
+    VideoLimitError,
+)
+from sf_mlx.video import Limits, Selection, probe, read_frames
+from tests.video.clips import ODD, encode, moving_square
+
+VICTIM = (ODD / "av1.mp4").resolve()
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, list[str]]]:
+    """A local web server, and the requests that reached it."""
+    seen: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{httpd.server_port}", seen
+        httpd.shutdown()
+        thread.join()
+
+
+SCRIPTS = {
+    "HLS": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{url}\n#EXT-X-ENDLIST\n",
+    "HLS of a local file": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{file}\n#EXT-X-ENDLIST\n",
+    "concat": "ffconcat version 1.0\nfile '{file}'\n",
+    "SDP": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+    "DASH": '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static">'
+    "<Period><AdaptationSet><Representation><BaseURL>{url}</BaseURL></Representation>"
+    "</AdaptationSet></Period></MPD>",
+    "PLS": "[playlist]\nFile1={url}\n",
+}
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".m3u8", ".txt", ".sdp", ".mpd", ".mkv"])
+@pytest.mark.parametrize("kind", SCRIPTS)
+def test_playlists_and_scripts_are_refused_by_any_name(
+    kind: str, suffix: str, tmp_path: Path, server: tuple[str, list[str]]
+) -> None:
+    url, seen = server
+    path = tmp_path / f"clip{suffix}"
+    path.write_text(SCRIPTS[kind].format(url=f"{url}/a.ts", file=VICTIM))
+    with pytest.raises(RefusedVideoError, match="which names other files"):
+        read_frames(path)
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{url}/a.mp4", "concat:{file}|{file}", "subfile,,start,0,end,99,,:{file}", "file:{file}",
+     "crypto:{file}", "data:video/mp4;base64,AAAA", "rtsp://127.0.0.1/a", "pipe:0",
+     "image2:{file}"],
+)  # fmt: skip
+def test_addresses_are_not_paths(source: str, server: tuple[str, list[str]]) -> None:
+    url, seen = server
+    with pytest.raises(VideoError, match=r"only local files|no such file"):
+        read_frames(source.format(url=url, file=VICTIM))
+    assert not seen
+
+
+def test_a_movie_that_refers_to_another_file(tmp_path: Path) -> None:
+    """A QuickTime reference movie: the frames are in a file that the header names."""
+    data = bytearray((ODD / "tiny_16x16.mp4").read_bytes())
+    at = data.index(b"url \0\0\0\1")
+    data[at + 7] = 0  # no longer "in this file"
+    path = tmp_path / "reference.mov"
+    path.write_bytes(data)
+    try:
+        frames = list(read_frames(path, Selection(3)))
+    except VideoError:
+        return
+    assert len(frames) == 3  # read from this file all the same
+
+
+def test_pipes_and_devices_do_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(RefusedVideoError, match="not a regular file"):
+        read_frames(tmp_path / "pipe.mp4")
+    with pytest.raises(RefusedVideoError):
+        read_frames("/dev/zero")
+
+
+@pytest.mark.parametrize("tag", [b"encv", b"drmi"])
+def test_encrypted(tag: bytes, tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", moving_square(5))
+    data = path.read_bytes()
+    assert data.count(b"avc1") >= 1
+    at = data.index(b"avc1", data.index(b"stsd"))
+    path.write_bytes(data[:at] + tag + data[at + 4 :])
+    with pytest.raises(EncryptedVideoError, match="encrypted"):
+        probe(path)
+
+
+def test_common_encryption_as_a_muxer_writes_it(tmp_path: Path) -> None:
+    path = encode(
+        tmp_path / "cenc.mp4",
+        moving_square(5),
+        container_options={
+            "encryption_scheme": "cenc-aes-ctr",
+            "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+            "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
+        },
+    )
+    with pytest.raises(EncryptedVideoError):
+        read_frames(path)
+
+
+def test_an_unknown_codec(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", moving_square(5))
+    data = path.read_bytes()
+    at = data.index(b"avc1", data.index(b"stsd"))
+    path.write_bytes(data[:at] + b"zzzz" + data[at + 4 :])
+    with pytest.raises(UnsupportedVideoError, match="no decoder"):
+        probe(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        (b"<!DOCTYPE html><html>", NotAVideoError, "web page"),
+        (bytes(5000), NotAVideoError, "zeros"),
+        (b"PK\x03\x04" + bytes(range(256)), NotAVideoError, "not a video"),
+        (b"\x1aE\xdf\xa3" + bytes(50), TruncatedVideoError, "Matroska"),
+        (b"\0\0\0\x18ftypheic" + bytes(50), UnsupportedVideoError, "HEIC"),
+    ],
+)
+def test_other_files(data: bytes, error: type[VideoError], words: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(data)
+    with pytest.raises(error, match=words):
+        read_frames(path)
+
+
+# --- limits ---
+
+
+def test_large_pictures(tmp_path: Path) -> None:
+    with pytest.raises(VideoLimitError, match=r"3840x2160 passes the limit of 2 million pixels"):
+        probe(ODD / "uhd_one_gop.mp4", limits=Limits(pixels=2_000_000))
+    Image.new("L", (3000, 3000)).save(tmp_path / "a.png")
+    with pytest.raises(VideoLimitError):
+        read_frames(tmp_path / "a.png", limits=Limits(pixels=8_000_000))
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
+    with pytest.raises(VideoLimitError):
+        read_frames(tmp_path / "bomb.png")
+    with pytest.raises(VideoLimitError):
+        read_frames(np.zeros((1, 3000, 3000, 3), np.uint8), limits=Limits(pixels=8_000_000))
+
+
+def test_many_frames() -> None:
+    for name in ("start_7_5s.mkv", "frames_unpadded"):
+        with pytest.raises(VideoLimitError, match="more than 10 frames"):
+            probe(ODD / name, limits=Limits(frames=10))
+    with pytest.raises(VideoLimitError):
+        probe(ODD / "open_gop_bframes.mp4", limits=Limits(frames=10))
+
+
+def test_slow_decoding() -> None:
+    with pytest.raises(VideoLimitError, match=r"takes more than 0\.001 seconds"):
+        list(read_frames(ODD / "open_gop_bframes.mp4", limits=Limits(total_seconds=0.001)))
+    with pytest.raises(VideoLimitError, match="no picture after"):
+        list(read_frames(ODD / "uhd_one_gop.mp4", limits=Limits(frame_seconds=1e-4)))

@@ -1,0 +1,102 @@
+"""Nothing is left behind: no file, no thread, no memory; and frames come while others decode."""
+
+import gc
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from sf_mlx.errors import SfMlxError
+from sf_mlx.video import Frames, Selection, probe, read_frames
+from tests.video.clips import ODD
+
+FD = Path("/dev/fd")
+
+
+def open_files() -> int:
+    return len(os.listdir(FD))
+
+
+def readers() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name.startswith("video-reader")]
+
+
+def test_a_thousand_opens_leave_nothing() -> None:
+    """Good and bad files, read whole, in part, and not at all."""
+    names = sorted(f.name for f in ODD.iterdir() if "uhd" not in f.name)
+    gc.collect()
+    before = open_files()
+    for i in range(1000):
+        path = ODD / names[i % len(names)]
+        try:
+            if i % 3 == 0:
+                probe(path)
+            elif i % 3 == 1:
+                read_frames(path)  # forgotten before it began
+            else:
+                next(read_frames(path, Selection(3), size=16))  # forgotten after one frame
+        except SfMlxError:
+            pass
+    gc.collect()
+    assert open_files() == before
+    assert not readers()
+
+
+@pytest.mark.parametrize("taken", [0, 1, 5])
+def test_closing_early_ends_the_threads(taken: int) -> None:
+    frames = read_frames(ODD / "open_gop_bframes.mp4", Selection(40), size=32)
+    for _ in range(taken):
+        next(frames)
+    frames.close()
+    assert not readers()
+    with pytest.raises(StopIteration):
+        next(frames)
+
+
+def test_progress_counts_every_frame() -> None:
+    seen: list[tuple[int, int]] = []
+    frames = read_frames(
+        ODD / "gray.mp4", Selection(6), size=32, progress=lambda *s: seen.append(s)
+    )
+    next(frames)
+    assert seen == [(1, 6)]  # told before the others are taken
+    list(frames)
+    assert seen == [(i, 6) for i in range(1, 7)]
+
+
+def test_an_error_in_the_callers_progress_passes_through() -> None:
+    def fail(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(read_frames(ODD / "gray.mp4", size=32, progress=fail))
+    assert not readers()
+
+
+def test_the_reader_does_not_run_far_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller that takes one frame of many has few decoded for him."""
+    made: list[int] = []
+    from sf_mlx.video.picture import PictureMaker
+
+    draw = PictureMaker.__call__
+
+    def counting(self: PictureMaker, frame):  # type: ignore[no-untyped-def]
+        made.append(1)
+        return draw(self, frame)
+
+    monkeypatch.setattr(PictureMaker, "__call__", counting)
+    monkeypatch.setattr("sf_mlx.video.parallel._AHEAD", 4)
+    with read_frames(ODD / "rot90_hevc.mov", Selection(150), size=16) as frames:
+        next(frames)
+        next(frames)
+        assert isinstance(frames, Frames)
+    assert 2 <= len(made) <= 2 + 4 + 1
+
+
+def test_hwaccel_where_there_is_none() -> None:
+    """Software decoding, and it is said. (VideoToolbox itself needs a Mac.)"""
+    frames = read_frames(ODD / "gray.mp4", Selection(3), size=32, hwaccel=True)
+    assert len(list(frames)) == 3
+    if os.uname().sysname != "Darwin":
+        assert any("VideoToolbox" in warning for warning in frames.warnings)
