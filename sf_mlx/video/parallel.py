@@ -6,11 +6,12 @@ lose their pipeline at every seek.
 
 import threading
 from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from sf_mlx.video.limits import Limits
 from sf_mlx.video.picture import Picture, PictureMaker
-from sf_mlx.video.reader import Reader
+from sf_mlx.video.reader import Found, Reader
 from sf_mlx.video.timeline import Timeline
 
 # finished pictures that may wait for the caller (336x336: 0.3 MB each)
@@ -61,7 +62,7 @@ class _Crew:
         """One thread: read runs (positions in `stamps`) until none is left."""
         job = self._job
         try:
-            with Reader(
+            reader = Reader(
                 job.path,
                 job.name,
                 job.timeline,
@@ -70,17 +71,23 @@ class _Crew:
                 seek=job.seek,
                 hwaccel=job.hwaccel,
                 cancelled=lambda: self._stop,
-            ) as reader:
-                make = PictureMaker(job.size, job.exact)
+            )
+            make = PictureMaker(job.size, job.exact)
+            # one frame is drawn while the next is decoded
+            with ThreadPoolExecutor(1, "video-drawer") as drawer, reader:
+                drawn: Future[None] | None = None
                 while run := self._take():
-                    found_at = dict.fromkeys(run, Shot(None, exact=False))
                     position = {stamps[i]: i for i in run}
                     for found in reader.read([stamps[i] for i in run]):
-                        i = position[found.target]
-                        del found_at[i]
-                        self._deliver({i: Shot(make(found.frame), found.exact, found.corrupt)})
+                        if drawn is not None:
+                            drawn.result()
+                        drawn = drawer.submit(self._draw, position.pop(found.target), found, make)
+                        del found  # the drawer holds the frame; a 4K one has 12 MB
                         reader.watch.resume()
-                    self._deliver(found_at)
+                    for i in position.values():
+                        self._deliver(i, Shot(None, exact=False))
+                if drawn is not None:
+                    drawn.result()
         except BaseException as error:
             with self._changed:
                 self._error = self._error or error
@@ -90,15 +97,15 @@ class _Crew:
         with self._changed:
             return () if self._stop or self._error else next(self._runs, ())
 
-    def _deliver(self, shots: dict[int, Shot]) -> None:
-        """Hand shots over; waits while the caller is far behind."""
+    def _draw(self, position: int, found: Found, make: PictureMaker) -> None:
+        self._deliver(position, Shot(make(found.frame), found.exact, found.corrupt))
+
+    def _deliver(self, position: int, shot: Shot) -> None:
+        """Hand a shot over; waits while the caller is far behind."""
         with self._changed:
-            for position, shot in shots.items():
-                self._changed.wait_for(
-                    lambda at=position: self._stop or at < self._wanted + _AHEAD  # type: ignore[misc]
-                )
-                self._shots[position] = shot
-                self._changed.notify_all()
+            self._changed.wait_for(lambda: self._stop or position < self._wanted + _AHEAD)
+            self._shots[position] = shot
+            self._changed.notify_all()
 
     def shot(self, position: int) -> Shot:
         """Wait for a shot; raises what stopped a thread where it will not come."""

@@ -25,7 +25,7 @@ _TRANSFERS: dict[int, Transfer] = {16: "pq", 18: "hlg"}
 # to a pixel is 2 of 255, and a 4K frame costs a third.
 _LARGE = 1920 * 1088
 _GAP = 2.0
-_STRIP = 256  # lines
+_STRIP = 64  # lines
 # every 2x2 block has its own chroma interpolated: without it edges of colour are 50 levels off
 _DIRECT = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 

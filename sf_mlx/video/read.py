@@ -189,6 +189,8 @@ def _produce(
         mended = _mend(clip, shots)
         for index, wanted in groupby(indices):
             picture = next(mended)
+            if index == indices[-1]:
+                next(mended, None)  # it sums up its warnings before the last frame is handed out
             for _ in wanted:
                 frame = Frame(picture, times[done], index)
                 done += 1

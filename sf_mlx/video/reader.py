@@ -206,9 +206,10 @@ class Reader:
             key = self._key(frame)
             if key > target:
                 break
-            self._position, self._last, self._pending = key, frame, None
+            self._position, self._last, self._pending = key, None, None
             if key == target:
                 return Found(target, frame, True, frame.is_corrupt)
+            self._last = frame
         near = [f for f in (self._last, frame) if f is not None]
         if not near or self._cancelled():
             return None

@@ -19,7 +19,7 @@ def open_files() -> int:
 
 
 def readers() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.startswith("video-reader")]
+    return [t.name for t in threading.enumerate() if t.name.startswith("video-")]
 
 
 def test_a_thousand_opens_leave_nothing() -> None:
