@@ -1,0 +1,78 @@
+"""Peak memory of the vision tower and of a conversion: `python -m benchmarks.memory [GB]`.
+
+ViT-L/14-336 on 50 frames must stay under 1 GiB of activations; a conversion under 1.5 times its
+largest file plus one output file.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import mlx.core as mx
+
+from sf_mlx.model.config import read_config
+from sf_mlx.model.llava import Llava
+from sf_mlx.weights.convert import Packing, convert
+from tests.tiny import CONFIG, write_tiny
+
+GIB = 2**30
+
+
+def vision(layers: int = 2) -> None:
+    """Activations do not depend on the number of layers; two keep this quick without a GPU."""
+    tower = {
+        **CONFIG["vision_config"],
+        "hidden_size": 1024,
+        "intermediate_size": 4096,
+        "num_attention_heads": 16,
+        "num_hidden_layers": layers,
+        "image_size": 336,
+    }
+    model = Llava(read_config({**CONFIG, "vision_config": tower, "vision_feature_layer": -1}))
+    mx.eval(model.parameters())
+    pixels = mx.random.normal((50, 336, 336, 3)).astype(mx.float16)
+    mx.eval(pixels)
+    mx.clear_cache()
+    before = mx.get_active_memory()
+    mx.reset_peak_memory()
+    features = model.encode(pixels)
+    extra = mx.get_peak_memory() - before - features.nbytes
+    print(f"vision: 50 frames of 336x336 through {layers} layers of ViT-L: {extra / GIB:.2f} GiB")
+
+
+def conversion(gigabytes: float) -> None:
+    """A checkpoint of two files, its matrices as wide as a 7B model's."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = write_tiny(Path(scratch) / "model")
+        per_file = max(1, int(gigabytes / 2 * 1e9 / (11008 * 4096 * 2)))
+        largest = 0
+        for number in range(2):
+            path = folder / f"model-{number}.safetensors"
+            name = "language_model.model.layers.{}.mlp.x.weight"
+            tensors = {
+                name.format(number * per_file + i): mx.zeros((11008, 4096), dtype=mx.float16)
+                for i in range(per_file)
+            }
+            mx.save_safetensors(str(path), tensors)
+            largest = max(largest, path.stat().st_size)
+            del tensors
+            mx.clear_cache()
+        before = mx.get_active_memory()
+        mx.reset_peak_memory()
+        output = largest // 2
+        convert(folder, Path(scratch) / "out", language=Packing(4, 64), shard_bytes=output)
+        peak = mx.get_peak_memory() - before
+        bound = 1.5 * largest + output
+        print(
+            f"conversion: largest file {largest / GIB:.2f} GiB, output files of "
+            f"{output / GIB:.2f}: peak {peak / GIB:.2f} GiB, {peak / bound:.2f} of the bound"
+        )
+
+
+def main() -> None:
+    vision()
+    conversion(float(sys.argv[1]) if len(sys.argv) > 1 else 2.0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""Medians of alternatives measured in turn, so that a noisy machine disturbs all alike."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+
+def medians(alternatives: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of each alternative over `rounds` interleaved rounds, one warm-up before."""
+    seconds: dict[str, list[float]] = {name: [] for name in alternatives}
+    for round_number in range(rounds + 1):
+        for name, run in alternatives.items():
+            started = time.perf_counter()
+            run()
+            if round_number:
+                seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(values) for name, values in seconds.items()}
