@@ -10,7 +10,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from sf_mlx.errors import TruncatedVideoError
-from sf_mlx.video import mp4
+from sf_mlx.video import matroska, mp4
 from sf_mlx.video.choose import Times, is_constant_rate, shown_at
 from sf_mlx.video.container import check_file, open_video
 from sf_mlx.video.info import VideoInfo
@@ -60,10 +60,9 @@ class Film:
                     "Download or copy it again."
                 )
             self._set(timeline.until(last))
-            self.warnings.append(
-                f"{name}: the file is cut short: {len(self.timeline.pts)} of "
-                f"{timeline.promised} frames."
-            )
+            left = len(self.timeline.pts)
+            of = f"{left} of {timeline.promised}" if timeline.promised > left else f"only {left}"
+            self.warnings.append(f"{name}: the file is cut short: {of} frames.")
         elif timeline.damaged:
             self.warnings.append(
                 f"{name}: the file is damaged: {timeline.damaged} of "
@@ -158,6 +157,8 @@ def open_film(path: str, name: str, limits: Limits) -> Film:
         timeline = from_index(container, stream, file_size, limits, name)
         if timeline is None:
             timeline = from_packets(container, stream, limits, name)
+            if container.format.name.startswith("matroska") and matroska.is_cut(path, file_size):
+                timeline = replace(timeline, cut=True)
         info = _describe(path, name, container, stream, choice, timeline)
     return Film(path, info, timeline, limits)
 

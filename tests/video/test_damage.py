@@ -1,13 +1,17 @@
 """Files that lie about themselves, and files that are cut anywhere."""
 
+import re
 import struct
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sf_mlx.errors import SfMlxError, TruncatedVideoError
-from sf_mlx.video import Selection, probe, read_frames
+from sf_mlx.video import Selection, matroska, probe, read_frames
 from tests.video.clips import ODD, encode, moving_square
 
 
@@ -101,6 +105,32 @@ def test_cut_anywhere(name: str, share: float, tmp_path: Path) -> None:
         assert name in str(error)
         return
     assert len(list(frames)) == frames.count > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("start_7_5s.mkv", "cut short: 5\\d of 60 frames|cut short: only 60 frames"),
+        ("webm_named.mp4", "cut short: "),
+        ("mjpeg.avi", "cut short: 24 of 38 frames"),
+        ("fragmented.mp4", "damaged: 1 of 83 frames"),
+    ],
+)
+def test_a_download_that_stopped_is_told(name: str, words: str, tmp_path: Path) -> None:
+    data = (ODD / name).read_bytes()
+    path = tmp_path / name
+    path.write_bytes(data[: int(0.7 * len(data))])
+    frames = read_frames(path, Selection(5), size=32)
+    assert re.search(words, frames.warnings[0])
+    assert len(list(frames)) == 5
+
+
+@given(st.binary(max_size=40))
+def test_any_matroska_header(tail: bytes) -> None:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"\x1a\x45\xdf\xa3" + tail)
+        file.flush()
+        assert matroska.is_cut(file.name, 44) in (True, False)
 
 
 def test_a_hole_in_the_data(long_gop: Path, tmp_path: Path) -> None:
