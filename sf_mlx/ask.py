@@ -6,13 +6,13 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import mlx.core as mx
 import numpy as np
 
-from sf_mlx.errors import EmptyVideoError, ModelNotFoundError
+from sf_mlx.errors import EmptyVideoError, UsageError
 from sf_mlx.generate import Generated, Sampling, check_context, check_kv_bits, generate
 from sf_mlx.model.llava import FRAMES_PER_PASS, Llava
 from sf_mlx.prompts import (
@@ -20,84 +20,17 @@ from sf_mlx.prompts import (
     Prompt,
     Template,
     build_prompt,
-    choose_template,
     find_template,
     with_choices,
 )
 from sf_mlx.slowfast import Aggregation, SlowFast, parse_spec
 from sf_mlx.video import Frames, Limits, Selection, VideoInfo, normalise, read_frames
-from sf_mlx.weights.files import checkpoint_folder, read_optional_json
-from sf_mlx.weights.hub import cached, is_hub_name
-from sf_mlx.weights.load import load_config, load_model
-from sf_mlx.weights.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 # What is under way ("frames" or "prompt"), how much of it is done, and how much there is
 Progress = Callable[[str, int, int], None]
-
-
-def load(path: str | os.PathLike[str]) -> Model:
-    """Load a model for questions.
-
-    Parameters
-    ----------
-    path: a checkpoint's folder, or a hub name whose files are already in the hub's cache.
-
-    Raises
-    ------
-    ModelError: the model cannot be used; its subclasses say why.
-    """
-    name = os.fspath(path)
-    folder = _find(name)
-    # The small files first: a missing tokenizer is known before gigabytes are read
-    config, raw = load_config(folder)
-    tokenizer = load_tokenizer(folder)
-    template = choose_template(
-        tokenizer,
-        is_next=config.is_next,
-        mistral=config.language == "mistral",
-        named=config.prompt_template,
-    )
-    return Model(
-        name=name,
-        llava=load_model(folder),
-        tokenizer=tokenizer,
-        template=template,
-        end_tokens=_end_tokens(folder, raw, tokenizer),
-    )
-
-
-def _find(name: str) -> Path:
-    if not is_hub_name(name):
-        return checkpoint_folder(name)
-    folder = cached(name)
-    if folder is None:
-        raise ModelNotFoundError(
-            f"no folder {name}, and the hub's cache does not hold it; fetch and convert it first: "
-            f"sf-mlx convert {name} -o {name.split('/')[1]}-4bit --bits 4"
-        )
-    return folder
-
-
-def _end_tokens(
-    folder: Path, raw: dict[str, Any], tokenizer: PreTrainedTokenizerFast
-) -> frozenset[int]:
-    """Every id that a file of the checkpoint calls the end of a sequence."""
-    found: set[int] = set()
-    for source in (
-        read_optional_json(folder / "generation_config.json") or {},
-        raw,
-        raw.get("text_config", {}),
-    ):
-        ids = source.get("eos_token_id")
-        found.update(ids if isinstance(ids, list) else [] if ids is None else [ids])
-    names = (read_optional_json(folder / "tokenizer_config.json") or {}).get("eos_token")
-    name = names.get("content") if isinstance(names, dict) else names
-    if isinstance(name, str) and (index := tokenizer.get_vocab().get(name)) is not None:
-        found.add(index)
-    return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -158,14 +91,14 @@ class Model:
         video: Any,
         question: str = DEFAULT_QUESTION,
         *,
-        spec: Aggregation | str = SlowFast(),  # noqa: B008 - frozen
+        spec: Aggregation | str = SlowFast(),
         selection: Selection | None = None,
         choices: Sequence[str] = (),
         template: str | None = None,
-        sampling: Sampling = Sampling(),  # noqa: B008 - frozen
+        sampling: Sampling = Sampling(),
         exact: bool = False,
         hwaccel: bool = False,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),
         rope_length: int | None = None,
         keep_vision: bool = True,
         progress: Progress | None = None,
@@ -192,6 +125,8 @@ class Model:
         UsageError, VideoError, ContextLengthError: found out before any work is done; a damaged
         video may also raise a VideoError from the iteration.
         """
+        if self.llava.vision_tower is None:
+            raise UsageError("the vision tower was released after the last video; load it again")
         if isinstance(spec, str):
             spec = parse_spec(spec)
         name = template or self.template
@@ -286,51 +221,32 @@ class Answer:
         model = job.model.llava
         mx.reset_peak_memory()
         started = time.perf_counter()
-        features, times, decode_seconds = _encode(model, job.frames, progress)
-        tokens = job.spec(features)
-        mx.eval(tokens)
-        del features
+        visual = encode_video(model, job.frames, job.spec, progress)
         if not job.keep_vision:
             model.release_vision()
-        vision_seconds = time.perf_counter() - started - decode_seconds
-        prefix = mx.concatenate(
-            [model.embed(list(job.prompt.head)), tokens, model.embed(list(job.prompt.instruction))]
+        head, instruction = (
+            model.embed(list(ids)) for ids in (job.prompt.head, job.prompt.instruction)
         )
-        ends = job.model.end_tokens | _ids(job.model.tokenizer, job.template.stop)
-        before_prefill = time.perf_counter() - started
-        for piece in generate(
+        pieces = generate(
             model,
             job.model.tokenizer,
-            prefix,
+            mx.concatenate([head, visual.tokens, instruction]),
             job.prompt.question,
             job.sampling,
-            ends,
+            job.model.end_tokens | _ids(job.model.tokenizer, job.template.stop),
             rope_length=job.rope_length,
             progress=lambda done, total: progress("prompt", done, total),
-        ):
+        )
+        before_prefill = time.perf_counter() - started
+        for piece in pieces:
             if isinstance(piece, Generated):
-                self.record = self._finish(
-                    job,
-                    piece,
-                    times,
-                    tokens.shape[0],
-                    decode_seconds,
-                    vision_seconds,
-                    before_prefill,
-                )
+                self.record = self._finish(job, visual, piece, before_prefill)
             else:
                 self._raw += piece
                 yield piece
 
     def _finish(
-        self,
-        job: _Job,
-        done: Generated,
-        times: list[float],
-        visual_tokens: int,
-        decode_seconds: float,
-        vision_seconds: float,
-        before_prefill: float,
+        self, job: _Job, visual: VisualTokens, done: Generated, before_prefill: float
     ) -> AnswerRecord:
         return AnswerRecord(
             answer=self.text,
@@ -339,13 +255,13 @@ class Answer:
             question=job.question,
             spec=str(job.spec),
             template=job.template_name,
-            frame_times=times,
-            visual_tokens=visual_tokens,
+            frame_times=visual.frame_times,
+            visual_tokens=visual.tokens.shape[0],
             text_tokens=job.prompt.text_tokens,
             tokens=done.tokens,
             finish_reason=done.finish_reason,
-            decode_seconds=decode_seconds,
-            vision_seconds=vision_seconds,
+            decode_seconds=visual.decode_seconds,
+            vision_seconds=visual.vision_seconds,
             prefill_seconds=done.prefill_seconds,
             first_token_seconds=before_prefill + done.prefill_seconds,
             generate_seconds=done.seconds,
@@ -355,31 +271,54 @@ class Answer:
         )
 
 
-def _encode(
-    model: Llava, frames: Frames, progress: Progress
-) -> tuple[mx.array, list[float], float]:
-    """Features [T, N, D], frame times, and the seconds spent waiting for the decoder."""
-    features, times, batch = [], [], []
+@dataclass(frozen=True)
+class VisualTokens:
+    """A video as the language model sees it.
+
+    Attributes
+    ----------
+    tokens: embeddings [L, D], evaluated.
+    frame_times: seconds of every frame that is in them.
+    decode_seconds: spent waiting for frames; vision_seconds: tower, projector and pooling.
+    """
+
+    tokens: mx.array
+    frame_times: list[float]
+    decode_seconds: float
+    vision_seconds: float
+
+
+def encode_video(
+    model: Llava, frames: Frames, spec: Aggregation, progress: Progress
+) -> VisualTokens:
+    """Frames to visual tokens; the tower works on the first while later ones are decoded.
+
+    Raises
+    ------
+    EmptyVideoError: not one frame came.
+    VideoError: the video is damaged in a way that only decoding shows.
+    """
+    started = time.perf_counter()
+    features: list[mx.array] = []
+    times: list[float] = []
     waited = 0.0
     progress("frames", 0, frames.count)
-    iterator = iter(frames)
     while True:
         asked = time.perf_counter()
-        frame = next(iterator, None)
+        batch = list(islice(frames, FRAMES_PER_PASS))
         waited += time.perf_counter() - asked
-        if frame is not None:
-            batch.append(frame.image)
-            times.append(frame.time)
-        if batch and (frame is None or len(batch) == FRAMES_PER_PASS):
-            # Upstream feeds float16 pixels; rounding them keeps float32 runs comparable with it
-            features.append(model.encode(normalise(np.stack(batch)).astype(mx.float16)))
-            batch = []
-            progress("frames", len(times), frames.count)
-        if frame is None:
+        if not batch:
             break
+        pixels = normalise(np.stack([frame.image for frame in batch]))
+        # Upstream feeds float16 pixels; rounding them keeps float32 runs comparable with it
+        features.append(model.encode(pixels.astype(mx.float16)))
+        times += [frame.time for frame in batch]
+        progress("frames", len(times), frames.count)
     if not features:
         raise EmptyVideoError("no frame of the video could be decoded")
-    return mx.concatenate(features), times, waited
+    tokens = spec(mx.concatenate(features))
+    mx.eval(tokens)
+    return VisualTokens(tokens, times, waited, time.perf_counter() - started - waited)
 
 
 def _ids(tokenizer: PreTrainedTokenizerFast, names: tuple[str, ...]) -> frozenset[int]:

@@ -1,0 +1,87 @@
+"""From a model's name to a model that can be asked."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sf_mlx.ask import Model
+from sf_mlx.errors import ModelNotFoundError
+from sf_mlx.prompts import choose_template
+from sf_mlx.weights.files import checkpoint_folder, read_optional_json
+from sf_mlx.weights.hub import cached, is_hub_name
+from sf_mlx.weights.load import load_config, load_model
+from sf_mlx.weights.tokenizer import load_tokenizer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+# The model in the box: trained on coloured shapes, see demo/README.md of the repository
+DEMO = "demo"
+_DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Load a model for questions.
+
+    Parameters
+    ----------
+    path: a checkpoint's folder, a hub name whose files are already in the hub's cache, or "demo",
+        the model in the box.
+
+    Raises
+    ------
+    ModelError: the model cannot be used; its subclasses say why.
+    """
+    name = os.fspath(path)
+    folder = _find(name)
+    # The small files first: a missing tokenizer is known before gigabytes are read
+    config, raw = load_config(folder)
+    tokenizer = load_tokenizer(folder)
+    template = choose_template(
+        tokenizer,
+        is_next=config.is_next,
+        mistral=config.language == "mistral",
+        named=config.prompt_template,
+    )
+    return Model(
+        name=name,
+        llava=load_model(folder),
+        tokenizer=tokenizer,
+        template=template,
+        end_tokens=_end_tokens(folder, raw, tokenizer),
+    )
+
+
+def _find(name: str) -> Path:
+    if name == DEMO:
+        return _DEMO_FOLDER
+    if not is_hub_name(name):
+        return checkpoint_folder(name)
+    folder = cached(name)
+    if folder is None:
+        raise ModelNotFoundError(
+            f"no folder {name}, and the hub's cache does not hold it; fetch and convert it first: "
+            f"sf-mlx convert {name} -o {name.split('/')[1]}-4bit --bits 4"
+        )
+    return folder
+
+
+def _end_tokens(
+    folder: Path, raw: dict[str, Any], tokenizer: PreTrainedTokenizerFast
+) -> frozenset[int]:
+    """Every id that a file of the checkpoint calls the end of a sequence."""
+    found: set[int] = set()
+    for source in (
+        read_optional_json(folder / "generation_config.json") or {},
+        raw,
+        raw.get("text_config", {}),
+    ):
+        ids = source.get("eos_token_id")
+        found.update(ids if isinstance(ids, list) else [] if ids is None else [ids])
+    names = (read_optional_json(folder / "tokenizer_config.json") or {}).get("eos_token")
+    name = names.get("content") if isinstance(names, dict) else names
+    if isinstance(name, str) and (index := tokenizer.get_vocab().get(name)) is not None:
+        found.add(index)
+    return frozenset(found)
