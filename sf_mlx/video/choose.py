@@ -14,6 +14,9 @@ from sf_mlx.video.times import Time, format_time, to_seconds
 Times = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
+# seconds: forgives the rounding of 1/30 and the like in times that people and stamps give
+ROUNDING = 5e-7
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -75,8 +78,7 @@ def is_constant_rate(times: Times) -> bool:
 
 def shown_at(times: Times, wanted: npt.ArrayLike) -> Indices:
     """Index of the frame on screen at each wanted time: the last that starts no later."""
-    # half a microsecond forgives the rounding of 1/30 and the like
-    found = np.searchsorted(times, np.asarray(wanted) + 5e-7, side="right") - 1
+    found = np.searchsorted(times, np.asarray(wanted) + ROUNDING, side="right") - 1
     return np.maximum(found, 0)
 
 
@@ -111,8 +113,8 @@ def choose(selection: Selection, times: Times, duration: float) -> tuple[list[in
     if selection.fps is not None:
         steps = np.arange(max(1, int(np.ceil((end - start) * selection.fps - 1e-6))))
         return [int(i) for i in shown_at(times, start + steps / selection.fps)], None
-    first = int(np.searchsorted(times, start - 5e-7))
-    last = int(np.searchsorted(times, end - 5e-7))
+    first = int(np.searchsorted(times, start - ROUNDING))
+    last = int(np.searchsorted(times, end - ROUNDING))
     if first >= last:  # the range lies between two frames: the one on screen
         first = int(shown_at(times, [start])[0])
         last = first + 1

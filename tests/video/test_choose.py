@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sf_mlx.errors import EmptyVideoError, UsageError, VideoRangeError
 from sf_mlx.video import Percent, Selection, parse_time
-from sf_mlx.video.choose import choose, is_constant_rate, midpoints, shown_at
+from sf_mlx.video.choose import ROUNDING, choose, is_constant_rate, midpoints, shown_at
 from sf_mlx.video.times import format_time
 
 GOLDEN = Path(__file__).parent.parent / "data" / "golden" / "sampling.json"
@@ -59,7 +59,7 @@ def test_a_printed_clock_time_reads_back(seconds: int) -> None:
 def test_a_range_holds_its_frames(start: float, length: float, count: int) -> None:
     end = start + length
     chosen, note = choose(Selection(count, start, end), EVERY_40_MS, 10.0)
-    inside = [i for i, t in enumerate(EVERY_40_MS) if start - 1e-6 <= t < end - 1e-6]
+    inside = [i for i, t in enumerate(EVERY_40_MS) if start - ROUNDING <= t < end - ROUNDING]
     if inside:
         assert len(chosen) == min(count, len(inside))
         assert set(chosen) <= set(inside)

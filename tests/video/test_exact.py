@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.video import Percent, Selection, read_frames
-from sf_mlx.video.choose import choose
+from sf_mlx.video.choose import ROUNDING, choose
 from sf_mlx.video.limits import DEFAULT_LIMITS
 from sf_mlx.video.reader import Reader
 from tests.video.clips import ODD, SHARED, digest, film, straight
@@ -76,7 +76,7 @@ def test_real_clips_in_random_ranges(name: str) -> None:
         for turn in range(100):
             start, end = sorted(rng.uniform(0, duration, 2))
             indices, _ = choose(Selection(count, start, end), times, duration)
-            inside = np.flatnonzero((times >= start - 5e-7) & (times < end - 5e-7))
+            inside = np.flatnonzero((times >= start - ROUNDING) & (times < end - ROUNDING))
             assert len(indices) == max(1, min(count, len(inside)))
             if turn < (100 if os.environ.get("SF_MLX_THOROUGH") else 2):
                 stamps = sorted({int(pts[i]) for i in indices})
