@@ -104,7 +104,7 @@ def ask(
     exit_at_once_on_interrupt()
 
     from sf_mlx.generate import Sampling
-    from sf_mlx.load import load
+    from sf_mlx.loading import load
     from sf_mlx.prompts import DEFAULT_QUESTION
     from sf_mlx.slowfast import parse_spec
     from sf_mlx.slowfast import preset as find_preset

@@ -805,7 +805,7 @@ _WEIGHTS: dict[Asker, float] = {
     what_happens: 6,
     yes_no: 8,
     action: 6,
-    describe: 5,
+    describe: 9,
     listing: 2,
     place: 4,
     change: 5,
@@ -895,4 +895,8 @@ def conversation(scene: Scene, rng: Rng, turns: int) -> list[Turn]:
         if turn is not None and (turn.type == "refusal" or (turn.type, turn.answer) not in asked):
             asked.add((turn.type, turn.answer))
             found.append(turn)
+    # A description first would answer all that follows; most come last
+    late = [turn for turn in found if turn.type in ("describe", "listing")]
+    if late and rng.random() < 0.85:
+        return [turn for turn in found if turn not in late] + late
     return found

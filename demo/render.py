@@ -8,7 +8,8 @@ from torch import Tensor
 from demo.data import Batch
 from demo.draw import backdrop, coverage
 from demo.network import GRID, PATCH, SIZE
-from demo.world import BLUE, MAX_SHAPES, RED
+from demo.world import ALPHA, MAX_SHAPES, RED, X, Y
+from demo.world import SIZE as RADIUS
 
 # OpenAI CLIP's training statistics, as sf_mlx.video.normalise
 MEAN = (0.48145466, 0.4578275, 0.40821073)
@@ -18,30 +19,77 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 
 
-def pictures(batch: Batch) -> Tensor:
-    """Every frame of a batch, float [B, T, 3, SIZE, SIZE], 0 to 1."""
+def planes(batch: Batch) -> list[Tensor]:
+    """Red, green and blue of every frame of a batch, each float16 [B, T, SIZE, SIZE], 0 to 1.
+
+    Three tensors rather than one: compiled, the shapes' coverage is then computed once for all three.
+    """
     device = batch.states.device
     clips, frames = batch.states.shape[:2]
     centres = (torch.arange(SIZE, device=device, dtype=torch.float32) + 0.5) / SIZE
     y, x = centres[:, None], centres[None, :]
-    waves = batch.waves[:, None, None]  # [B, 1, 1, WAVES, 4]
     hardness, checks, grain, noise = (batch.ground[:, i, None, None] for i in range(4))
-    mix = backdrop(waves, hardness, checks, x, y, torch)
+    mix = backdrop(batch.waves[:, None, None], hardness, checks, x, y, torch)
     still = torch.randn(clips, SIZE, SIZE, device=device) * grain
-    first, second = (batch.shades[:, i, :, None, None] for i in (0, 1))
-    picture = first + (second - first) * mix[:, None] + still[:, None]
-    picture = picture[:, None].expand(clips, frames, 3, SIZE, SIZE)
+    flicker = torch.randn(clips, frames, SIZE, SIZE, device=device, dtype=torch.float16)
+    flicker = flicker * noise[:, None]
     # Files are larger and scaled down, which blurs a little more or less
     pixels = SIZE / (0.7 + 0.9 * torch.rand(clips, 1, 1, 1, device=device))
     aspect = batch.aspect[:, None, None, None]
-    for k in range(MAX_SHAPES):
-        state = batch.states[:, :, k, None, None]  # [B, T, 1, 1, 8]
-        kind = batch.kinds[:, None, k, None, None]
-        cover = coverage(state, kind, x, y, aspect, pixels, torch)[:, :, None]
-        colour = batch.states[:, :, k, RED : BLUE + 1, None, None]
-        picture = picture + (colour - picture) * cover
-    flicker = torch.randn(clips, frames, 1, SIZE, SIZE, device=device, dtype=torch.float16)
-    return (picture + flicker * noise[:, None, None]).clamp(0, 1)
+    covers = [
+        coverage(
+            batch.states[:, :, k, None, None],
+            batch.kinds[:, None, k, None, None],
+            x,
+            y,
+            aspect,
+            pixels,
+            torch,
+        )
+        for k in range(MAX_SHAPES)
+    ]
+    finished = []
+    for channel in range(3):
+        first, second = (batch.shades[:, i, channel, None, None] for i in (0, 1))
+        plane = (first + (second - first) * mix + still)[:, None]
+        for k, cover in enumerate(covers):
+            colour = batch.states[:, :, k, RED + channel, None, None]
+            plane = plane + (colour - plane) * cover
+        finished.append((plane + flicker).clamp(0, 1).half())
+    return finished
+
+
+# What `truth` says of a patch besides the kind of shape: colour, place, size
+TRAITS = 6
+
+
+def truth(batch: Batch, frames: Tensor) -> tuple[Tensor, Tensor]:
+    """What each patch of some frames shows: the top shape that covers one of four points in it.
+
+    Returns
+    -------
+    int64 [B, F, N], 0 for the background, otherwise 1 + index in KINDS, and float32
+    [B, F, N, TRAITS]: the shape's red, green, blue, x, y and size times 4.
+    """
+    state = batch.states[:, frames]
+    points = (torch.arange(2 * GRID, device=state.device, dtype=torch.float32) + 0.5) / (2 * GRID)
+    cover = coverage(
+        state[:, :, :, None, None],
+        batch.kinds[:, None, :, None, None],
+        points[None, :],
+        points[:, None],
+        batch.aspect[:, None, None, None, None],
+        SIZE,
+        torch,
+    )
+    cover = cover.unflatten(4, (-1, 2)).unflatten(3, (-1, 2)).amax((4, 6)).flatten(3)
+    order = torch.arange(1, MAX_SHAPES + 1, device=state.device)[:, None]
+    top = ((cover > 0.5) * order).amax(2)  # [B, F, N], 0 where there is none
+    kinds = torch.cat([torch.zeros_like(batch.kinds[:, :1, 0]), batch.kinds.argmax(2) + 1.0], 1)
+    traits = torch.stack([*state[..., RED:ALPHA].unbind(-1), state[..., X], state[..., Y], 4 * state[..., RADIUS]], -1)
+    traits = torch.cat([torch.zeros_like(traits[:, :, :1]), traits], 2)
+    kind = kinds[:, None].expand(-1, len(frames), -1).gather(2, top).long()
+    return kind, traits.gather(2, top[..., None].expand(-1, -1, -1, TRAITS))
 
 
 def _cosines(device: torch.device) -> Tensor:

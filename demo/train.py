@@ -1,7 +1,7 @@
 """Train the demo model: `python -m demo.train --out demo/checkpoint` (README.md has the log of the run that shipped).
 
-Four stages, each a cosine: single images; single images as still clips; short clips; clips of 50
-frames, a part of them real H.264 and HEVC files.
+Three stages, each a cosine: single images; single images as still clips; clips of 50 frames, a part
+of them real H.264 and HEVC files.
 """
 
 import argparse
@@ -60,8 +60,6 @@ class Stage:
 
 
 PATCHES = Layout(1, 0, 0)
-PHOTO = Layout(1, 10, 4)
-SHORT = Layout(10, 10, 4)
 FULL = Layout(50, 10, 4)
 
 # Three ways to spend about 1,520 visual tokens: both paths, the slow one alone, the fast one alone
@@ -69,20 +67,15 @@ EQUAL_BUDGETS = {"slow-fast": FULL, "slow": Layout(21, 21, 0), "fast": Layout(95
 
 
 def curriculum(steps: int) -> list[Stage]:
-    """The four stages, the last one `steps` long."""
+    """The three stages, the last one `steps` long."""
     stills = tuple(Layout(1, b.slow, b.fast, b.frames) for b in EQUAL_BUDGETS.values())
-    part = max(1, steps // 10)
     return [
-        Stage("images", (PATCHES,), 192, part + part // 4, 1e-3, 2e-4),
-        Stage("stills", stills, 48, part, 4e-4, 2e-5),
-        Stage("short-clips", (SHORT,), 96, part, 1e-3, 5e-4),
+        Stage("images", (PATCHES,), 192, 2062, 1e-3, 2e-4),
+        Stage("stills", stills, 48, 1650, 4e-4, 2e-5),
         Stage("clips", (FULL,), 48, steps, 1e-3, 0.0),
     ]
 
 
-# Of every twelve steps of the last stage, two show what the runtime makes of photographs and short clips
-EVERY = 12
-EXTRA = {3: PHOTO, 7: SHORT}
 WARM_UP = 200
 WEIGHT_DECAY = 0.05
 
@@ -98,7 +91,7 @@ class Trainer:
         self.model = Llava(tokenizer.VOCABULARY).to(device)
         self.half = torch.bfloat16 if device.type == "cuda" else torch.float32
         self.reset_optimizer()
-        self._draw = _draw
+        self._draw = render.planes
         if device.type == "cuda":
             torch.set_float32_matmul_precision("high")
             # Every layout has its own shapes: compile each rather than one for all
@@ -108,7 +101,7 @@ class Trainer:
                 layer.compile()
             for layer in self.model.language_model.model.layers:
                 layer.compile()
-            self._draw = torch.compile(_draw)
+            self._draw = torch.compile(render.planes)
 
     def reset_optimizer(self) -> None:
         """Begin with an optimiser that remembers nothing."""
@@ -125,8 +118,8 @@ class Trainer:
     def patches(self, batch: data.Batch, films: Tensor | None = None) -> Tensor:
         """The batch's frames as patches; `films` uint8 [F, T, H, W, 3] replace the first clips."""
         with torch.no_grad():
-            picture = self._draw(batch)
-            spoilt = len(picture) // 2
+            picture = torch.stack(self._draw(batch), 2)
+            spoilt = len(picture) // 4
             picture[:spoilt] = render.compress(picture[:spoilt])
             if films is not None:
                 picture[: len(films)] = films.permute(0, 1, 4, 2, 3).to(picture.dtype) / 255
@@ -165,17 +158,10 @@ class Trainer:
         return (right[:, None] | (batch.answers[:, None] != turns[:, None])).all(-1)
 
 
-def _draw(batch: data.Batch) -> Tensor:
-    return render.pictures(batch).half()
-
-
-def rate_at(stage: Stage, step: int) -> float:
-    """Learning rate: linear warm-up, then half a cosine."""
-    warm = min(WARM_UP, max(1, stage.steps // 5))
-    if step < warm:
-        return stage.peak * (step + 1) / warm
-    share = (step - warm) / max(1, stage.steps - warm)
-    return stage.last + (stage.peak - stage.last) * (1 + math.cos(math.pi * share)) / 2
+def rate_at(stage: Stage, step: int, share: float) -> float:
+    """Learning rate: linear warm-up, then half a cosine over the share of the stage that is done."""
+    warm = min(1.0, (step + 1) / min(WARM_UP, max(1, stage.steps // 5)))
+    return warm * (stage.last + (stage.peak - stage.last) * (1 + math.cos(math.pi * share)) / 2)
 
 
 def evaluate(
@@ -202,7 +188,7 @@ def save(trainer: Trainer, folder: Path) -> None:
         encoder.token_to_id(t) for t in (tokenizer.IMAGE, tokenizer.END, tokenizer.BEGIN)
     )
     weights = {
-        k: v.detach().float().cpu().contiguous() for k, v in trainer.model.state_dict().items()
+        k: v.detach().half().cpu().contiguous() for k, v in trainer.model.state_dict().items()
     }
     save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
     settings = config(tokenizer.VOCABULARY, image, end, begin)
@@ -260,53 +246,51 @@ class Run:
         self.library = films.Library(
             args.film_workers, args.seed, self.trainer.encoder, args.films, self.device
         )
-        helpers = min(1, args.workers)
-        self.extra = {
-            PHOTO: data.loader(self.clips(96), 1, args.seed + 11, helpers),
-            SHORT: data.loader(self.clips(96), 10, args.seed + 12, helpers),
-        }
 
     def clips(self, number: int) -> int:
         return 2 if self.args.tiny else number
 
-    def stage(self, stage: Stage, seed: int, *, mixed: bool = False, start: int = 0) -> None:
+    def stage(
+        self, stage: Stage, seed: int, *, seconds: float = math.inf, filmed: bool = False
+    ) -> None:
         """Run a stage, save its checkpoint and log how exact it is.
 
         Parameters
         ----------
-        mixed: show photographs and short clips in between, and films.
-        start: the step to begin with.
+        seconds: end the stage after this long, its learning rate fully annealed, if that comes first.
+        filmed: show films among the drawn clips.
         """
         self.log(f"stage {stage}")
+        started = time.perf_counter()
         sources = {
             frames: data.loader(self.clips(stage.clips), frames, seed + frames, self.args.workers)
             for frames in {layout.frames for layout in stage.layouts}
         }
         losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
-        for step in range(start, stage.steps):
+        for step in range(stage.steps):
+            share = max(step / stage.steps, (time.perf_counter() - started) / seconds)
+            if share >= 1:
+                break
             layout = stage.layouts[step % len(stage.layouts)]
-            if mixed and step % EVERY in EXTRA:
-                layout = EXTRA[step % EVERY]
             asked = time.perf_counter()
-            batch = next(sources[layout.frames] if layout in stage.layouts else self.extra[layout])
-            batch = batch.to(self.device)
+            batch = next(sources[layout.frames]).to(self.device)
             waited += time.perf_counter() - asked
-            patches = self._patches(batch, mixed and layout == FULL)
-            rate = rate_at(stage, step) * min(1.0, (step - start + 1) / WARM_UP if start else 1.0)
+            patches = self._patches(batch, filmed)
+            rate = rate_at(stage, step, share)
             losses.append(self.trainer.step(patches, batch, layout, rate))
             since += 1
-            if (step - start) in (0, 5, 20) or (step + 1) % self.args.every == 0:
+            if step in (0, 5, 20) or (step + 1) % self.args.every == 0:
                 value, passed = float(torch.stack(losses).mean()), time.perf_counter() - clock
                 self.log(
-                    f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} {passed / since * 1e3:.0f} ms/step "
-                    f"({waited / since * 1e3:.0f} waiting), {self.library.count} films"
+                    f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} rate {rate:.2e} "
+                    f"{passed / since * 1e3:.0f} ms/step ({waited / since * 1e3:.0f} waiting), "
+                    f"{self.library.count} films"
                 )
                 losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
-            if mixed and (step + 1) % self.args.save_every == 0 and step + 1 < stage.steps:
-                save(self.trainer, self.out / "latest")
-                self.evaluate(stage)
-                clock = time.perf_counter()
+            if (step + 1) % self.args.save_every == 0:
+                save(self.trainer, self.out / stage.name)
         save(self.trainer, self.out / stage.name)
+        self.log(f"saved {stage.name} after {step + 1} steps")
         self.evaluate(stage)
 
     def _patches(self, batch: data.Batch, with_films: bool) -> Tensor:
@@ -319,7 +303,7 @@ class Run:
 
     def evaluate(self, stage: Stage) -> None:
         """Log the share of exact answers, by type, on scenes that are never trained on."""
-        for layout in stage.layouts:
+        for layout in stage.layouts if self.args.evaluate else ():
             unseen = data.loader(
                 self.clips(stage.clips),
                 layout.frames,
@@ -354,37 +338,35 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder for checkpoints and the log"
     )
+    parser.add_argument("--steps", type=int, default=16000, help="of the last stage")
     parser.add_argument(
-        "--steps", type=int, default=16000, help="of the last stage; the others follow"
+        "--minutes", type=float, default=math.inf, help="end the last stage after this"
     )
     parser.add_argument(
-        "--compare", type=int, default=0, help="steps for each path alone, after the end"
+        "--compare", type=int, default=0, help="steps for each path alone, at the end"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default=default)
     parser.add_argument("--workers", type=int, default=8, help="processes that invent scenes")
     parser.add_argument(
-        "--film-workers", type=int, default=5, help="processes that write and read video files"
+        "--film-workers", type=int, default=5, help="processes that write video files"
     )
     parser.add_argument("--films", type=int, default=6000, help="video files to keep at most")
     parser.add_argument("--every", type=int, default=250, help="steps between lines of the log")
-    parser.add_argument("--save-every", type=int, default=2000)
+    parser.add_argument("--save-every", type=int, default=1000)
     parser.add_argument("--evaluate", type=int, default=12, help="batches in an evaluation")
-    parser.add_argument("--resume", type=Path, help="begin the last stage from this checkpoint")
-    parser.add_argument(
-        "--from-step", type=int, default=0, help="the step that the checkpoint was at"
-    )
+    parser.add_argument("--resume", type=Path, help="begin the last stage with these weights")
     parser.add_argument("--tiny", action="store_true", help="two clips a step, to try the program")
     args = parser.parse_args()
     run = Run(args)
-    stages = curriculum(args.steps)
+    *first, last = curriculum(args.steps)
     try:
         if args.resume:
-            run.trainer.model.load_state_dict(load_file(str(args.resume / "model.safetensors")))
-        for number, stage in enumerate(stages[:-1]):
-            if not args.resume:
+            run.trainer.model.load_state_dict(load_file(str(args.resume)))
+        else:
+            for number, stage in enumerate(first):
                 run.stage(stage, args.seed + 100 * (number + 1))
-        run.stage(stages[-1], args.seed + 500, mixed=True, start=args.from_step)
+        run.stage(last, args.seed + 500, seconds=60 * args.minutes, filmed=True)
         if args.compare:
             run.compare_paths(args.compare)
     finally:

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     __version__: str
     from sf_mlx.ask import Answer, Model
     from sf_mlx.errors import SfMlxError
-    from sf_mlx.load import load
+    from sf_mlx.loading import load
     from sf_mlx.slowfast import SlowFast
 
 # Imported on first use: `import sf_mlx` stays quick and loads neither mlx-lm nor transformers
 _LAZY = {
     "Answer": "sf_mlx.ask",
     "Model": "sf_mlx.ask",
-    "load": "sf_mlx.load",
+    "load": "sf_mlx.loading",
     "SfMlxError": "sf_mlx.errors",
     "SlowFast": "sf_mlx.slowfast",
 }
