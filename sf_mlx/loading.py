@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlx_lm.utils import maybe_set_recommended_wired_limit
+
 from sf_mlx.ask import Model
 from sf_mlx.errors import ModelNotFoundError
 from sf_mlx.prompts import choose_template
@@ -36,6 +38,8 @@ def load(path: str | os.PathLike[str]) -> Model:
     """
     name = os.fspath(path)
     folder = _find(name)
+    # Metal would page weights out under pressure
+    maybe_set_recommended_wired_limit()
     # The small files first: a missing tokenizer is known before gigabytes are read
     config, raw = load_config(folder)
     tokenizer = load_tokenizer(folder)

@@ -136,7 +136,9 @@ def convert(
     tensors = {key for path in files for key in read_header(path)}
     names = hub_names(tensors)
     if any(key.endswith(".scales") for key in names.values()):
-        raise UsageError(f"{folder} is quantised already; use it as it is, or convert its original")
+        raise UsageError(
+            f"{name or folder} is quantised already and can be used as it is: -m {name or folder}"
+        )
     with CheckpointWriter(out, shard_bytes) as writer:
         packed: dict[str, Packing] = {}
         parameters = source_bytes = 0
