@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from sf_mlx.ask import AnswerRecord
+    from sf_mlx.video import Limits
 
 PRESETS = """\
 default (the paper's setting; 3,680 visual tokens), \
@@ -58,6 +59,13 @@ def ask(
     hwaccel: Annotated[
         bool, typer.Option("--hwaccel", help="Decode with VideoToolbox (macOS) where it can.")
     ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Raise a safety limit: pixels, frames, frame_seconds, total_seconds, piped_bytes.",
+        ),
+    ] = None,
     max_tokens: Annotated[int, typer.Option(help="Longest answer.")] = 256,
     temperature: Annotated[float, typer.Option(help="0 always takes the likeliest token.")] = 0.0,
     top_p: Annotated[float, typer.Option(help="Sample from this much probability.")] = 1.0,
@@ -143,6 +151,7 @@ def ask(
             sampling=sampling,
             exact=exact,
             hwaccel=hwaccel,
+            limits=_limits(limit or []),
             keep_vision=False,
             progress=bar.update,
         )
@@ -164,6 +173,25 @@ def ask(
             print(f"sf-mlx: warning: {warning}", file=sys.stderr)
     if stats:
         _print_stats(answer.record)
+
+
+def _limits(settings: list[str]) -> Limits:
+    from dataclasses import asdict
+
+    from sf_mlx.errors import UsageError
+    from sf_mlx.video import Limits
+
+    kinds = {name: type(value) for name, value in asdict(Limits()).items()}
+    values = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        try:
+            values[name] = kinds[name](value)
+        except (KeyError, ValueError):
+            raise UsageError(
+                f"--limit {setting!r} is not NAME=VALUE with a number and one of {', '.join(kinds)}"
+            ) from None
+    return Limits(**values)
 
 
 def _print_json(record: AnswerRecord) -> None:

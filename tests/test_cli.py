@@ -149,6 +149,25 @@ def test_answer_can_be_closed_early():
     assert answer.record is None
 
 
+def test_range_and_times_reach_the_video(sf):
+    def times(*options: object) -> list[float]:
+        spec = ("--spec", "slowfast-slow_1frms_concat-fast_1x1", "--max-tokens", 1)
+        ran = sf("ask", FRAMES, "Why?", "-m", VICUNA, *spec, *options, "--json")
+        return json.loads(ran.out)["frame_times"]
+
+    # loose pictures count as one a second, 12 of them
+    assert times("--at", "3s,7.5s") == [3, 7]
+    assert times("--fps", "0.25") == [0, 4, 8]
+    assert times("--start", "50%", "--frames", "2") == [7, 9]
+    assert all(2 <= time < 5 for time in times("--start", "2", "--end", "0:05", "--frames", "3"))
+
+
+def test_limits_can_be_set(sf):
+    ran = sf("ask", FRAMES, "Why?", "-m", VICUNA, *QUICK, "--limit", "frames=3")
+    assert_explains(ran, errors.VideoLimitError)
+    assert sf("ask", FRAMES, "Why?", "-m", VICUNA, *QUICK, "--limit", "frames=12").code == 0
+
+
 # --- presets and help --------------------------------------------------------------------------
 
 
@@ -285,6 +304,11 @@ def test_model_that_is_a_file(sf, tmp_path):
         ("--temperature", "-1"),
         ("--frames", "0"),
         ("--kv-bits", "5"),
+        ("--limit", "pixels"),
+        ("--limit", "nope=3"),
+        ("--limit", "frames=many"),
+        ("--start", "half past"),
+        ("--start", "5", "--at", "3s"),
     ],
 )
 def test_wrong_options(sf, wrong):

@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from sf_mlx.errors import VideoRangeError
+from sf_mlx.errors import UsageError, VideoRangeError
 
 _CLOCK = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)s?")
 _PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%")
@@ -32,7 +32,7 @@ def parse_time(text: str) -> Time:
 
     Raises
     ------
-    VideoRangeError: anything else, minutes or seconds over 59 after a colon, more than 100 %.
+    UsageError: anything else, minutes or seconds over 59 after a colon, more than 100 %.
     """
     stripped = text.strip()
     if match := _PERCENT.fullmatch(stripped):
@@ -44,7 +44,7 @@ def parse_time(text: str) -> Time:
         # 1:75 is a slip of the finger; 75 alone is not
         if minutes is None or float(seconds) < 60:
             return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
-    raise VideoRangeError(f"{text!r} is not a time: write 12, 12.5s, 1:02, 1:02:03.5 or 40%.")
+    raise UsageError(f"{text!r} is not a time: write 12, 12.5s, 1:02, 1:02:03.5 or 40%.")
 
 
 def to_seconds(time: Time, duration: float) -> float:

@@ -46,7 +46,7 @@ def test_percent() -> None:
     "text", ["", "x", "-3", "1:75", "1:2:3:4", "101%", "nan", "inf", "1e3", "1:-2", "12s5", "%"]
 )
 def test_times_that_mean_nothing(text: str) -> None:
-    with pytest.raises(VideoRangeError, match="is not a time"):
+    with pytest.raises(UsageError, match="is not a time"):
         parse_time(text)
 
 
