@@ -109,7 +109,9 @@ def ask(
         if video == "-":
             raise UsageError("standard input cannot be both the video and the question")
         asked = sys.stdin.read().removesuffix("\n")
-    exit_at_once_on_interrupt()
+    if video != "-":
+        # A piped video lies in a temporary file, which must be cleaned up
+        exit_at_once_on_interrupt()
 
     from sf_mlx.generate import Sampling
     from sf_mlx.loading import load
