@@ -19,7 +19,7 @@ from sf_mlx.video.parallel import Job, Shot, shots_in_order
 from sf_mlx.video.picture import Turn, turn_from_matrix
 from sf_mlx.video.reader import IndexLies, Reader, last_decodable
 from sf_mlx.video.timeline import Timeline, from_index, from_packets
-from sf_mlx.video.workers import readers_and_threads, threads_alone
+from sf_mlx.video.workers import draws_ahead, readers_and_threads, threads_alone
 
 
 @dataclass
@@ -112,6 +112,7 @@ class Film:
             seek=True,
             readers=readers,
             threads=threads,
+            draw_ahead=draws_ahead(self.info),
         )
         done = 0
         try:

@@ -44,6 +44,7 @@ class Job:
     seek: bool
     readers: int
     threads: int
+    draw_ahead: bool
 
 
 class _Crew:
@@ -73,7 +74,7 @@ class _Crew:
                 cancelled=lambda: self._stop,
             )
             make = PictureMaker(job.size, job.exact)
-            # one frame is drawn while the next is decoded
+            # one frame is drawn while the next is decoded, where memory allows
             with ThreadPoolExecutor(1, "video-drawer") as drawer, reader:
                 drawn: Future[None] | None = None
                 while run := self._take():
@@ -81,7 +82,11 @@ class _Crew:
                     for found in reader.read([stamps[i] for i in run]):
                         if drawn is not None:
                             drawn.result()
-                        drawn = drawer.submit(self._draw, position.pop(found.target), found, make)
+                        i = position.pop(found.target)
+                        if job.draw_ahead:
+                            drawn = drawer.submit(self._draw, i, found, make)
+                        else:
+                            self._draw(i, found, make)
                         del found  # the drawer holds the frame; a 4K one has 12 MB
                         reader.watch.resume()
                     for i in position.values():

@@ -93,25 +93,37 @@ def resize(image: Image.Image, size: int, exact: bool) -> Picture:
     return np.asarray(small)
 
 
-def reduce_in_strips(pixels: Picture, width: int, height: int, stride: int, size: int) -> Picture:
-    """`resize` of a large picture without a second copy of it: the same values, bit for bit.
+def resize_in_strips(
+    pixels: Picture, width: int, height: int, stride: int, size: int, exact: bool
+) -> Picture:
+    """`resize` without a second copy of the whole picture: the same values, bit for bit.
+
+    Pillow shrinks lines first and columns then, with 8 bits in between; so lines can be done strip
+    by strip. Reducing works on blocks of pixels, so strips of whole blocks do as well.
 
     Parameters
     ----------
+    width, height: width >= height >= size; otherwise Pillow takes the columns first.
     pixels: uint8 [height*stride], packed RGB, `stride` bytes a line.
     """
+    reducing = not exact and width * height > _LARGE
     # the factors that Image.resize takes for its reducing_gap
-    factor = (int(width / size / _GAP) or 1, int(height / size / _GAP) or 1)
-    lines = factor[1] * max(1, _STRIP // factor[1])
-    reduced = Image.new("RGB", (-(-width // factor[0]), -(-height // factor[1])))
+    across = int(width / size / _GAP) or 1 if reducing else 1
+    down = int(height / size / _GAP) or 1 if reducing else 1
+    narrow = Image.new("RGB", (-(-width // across) if reducing else size, -(-height // down)))
+    lines = down * max(1, _STRIP // down)
     for top in range(0, height, lines):
         rows = min(lines, height - top)
         part = pixels[top * stride : (top + rows) * stride]
         strip = Image.frombuffer("RGB", (width, rows), part, "raw", "RGB", stride, 1)
-        reduced.paste(strip.reduce(factor), (0, top // factor[1]))
+        if reducing:
+            strip = strip.reduce((across, down))
+        else:
+            strip = strip.resize((size, rows), Image.Resampling.BICUBIC)
+        narrow.paste(strip, (0, top // down))
     # the last column and line may stand for fewer pixels than a whole factor
-    box = (0, 0, width / factor[0], height / factor[1])
-    return np.asarray(reduced.resize((size, size), Image.Resampling.BICUBIC, box=box))
+    box = (0, 0, width / across if reducing else size, height / down)
+    return np.asarray(narrow.resize((size, size), Image.Resampling.BICUBIC, box=box))
 
 
 def flatten(image: Image.Image) -> Image.Image:
@@ -162,14 +174,15 @@ class PictureMaker:
             frame, format="rgba" if mode == "RGBA" else "rgb24", src_colorspace=matrix, threads=1
         )
         plane: Any = rgb.planes[0]
-        if mode == "RGB" and not self._exact and rgb.width * rgb.height > _LARGE:
+        # the order of turning and resizing shows in the last bit; upstream turns first
+        if mode == "RGB" and turn == Turn() and rgb.width >= rgb.height >= self._size:
             pixels = np.frombuffer(plane, np.uint8)
-            small = reduce_in_strips(pixels, rgb.width, rgb.height, plane.line_size, self._size)
-            return _turn_array(small, turn)
+            return resize_in_strips(
+                pixels, rgb.width, rgb.height, plane.line_size, self._size, self._exact
+            )
         image = Image.frombuffer(
             mode, (rgb.width, rgb.height), plane, "raw", mode, plane.line_size, 1
         )
-        # the order of turning and resizing shows in the last bit; upstream turns first
         return resize(turn_image(flatten(image), turn), self._size, self._exact)
 
     def _scale_direct(self, frame: VideoFrame, to: str, matrix: Colorspace | None) -> Any:

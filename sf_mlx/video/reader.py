@@ -76,13 +76,14 @@ class Reader:
         self._stream: VideoStream | None = None
         self._frames: Generator[VideoFrame, None, None] | None = None
         self._pending: VideoFrame | None = None  # decoded, not yet asked for
-        self._last: VideoFrame | None = None  # the last one that was passed over or returned
+        self._last: VideoFrame | None = None  # the last one that was passed over
         self._position: int | None = None  # its pts, None right after a seek
         self._drained = False  # the decoder was emptied early: only a seek can go on
         self._may_drain = True
         self._target = 0
-        self._last_in_run = False
+        self._seek_follows = False  # after this target
         self._count = 0
+        self._broken = False  # a packet since the last keyframe could not be decoded
         self.errors = 0
 
     def close(self) -> None:
@@ -117,7 +118,8 @@ class Reader:
             if self._cancelled():
                 return
             self._target = target
-            self._last_in_run = i + 1 == len(targets) or owners[i + 1] != owners[i]
+            last = i + 1 == len(targets)
+            self._seek_follows = last or self._worth_seeking(target, int(owners[i + 1]))
             found = self._find(target, max(int(owners[i]), 0))
             if found is not None:
                 yield found
@@ -138,7 +140,7 @@ class Reader:
             if self._frames is None:
                 self._open()
             return self._scan(target)
-        if self._frames is None or self._drained or self._worth_seeking(owner):
+        if self._frames is None or self._drained or self._worth_seeking(self._position, owner):
             self._start_before(target, owner)
         found = self._scan(target)
         if self._drained and (found is None or not found.exact) and not self._cancelled():
@@ -157,12 +159,12 @@ class Reader:
                 return
         raise IndexLies
 
-    def _worth_seeking(self, owner: int) -> bool:
-        """Whether more frames lie before the target's keyframe than are in the decoder anyway."""
-        if self._position is None:
+    def _worth_seeking(self, position: int | None, owner: int) -> bool:
+        """Whether more frames lie up to a keyframe than are in the decoder anyway."""
+        if position is None:
             return True
         pts = self._timeline.pts
-        here, there = np.searchsorted(pts, [self._position, self._timeline.keys[owner]])
+        here, there = np.searchsorted(pts, [position, self._timeline.keys[max(owner, 0)]])
         return bool(there - here > 2 * self._threads)
 
     def _start_at(self, owner: int) -> None:
@@ -179,13 +181,13 @@ class Reader:
         except (av.FFmpegError, OSError):
             raise IndexLies from None
         self._pending = self._last = self._position = None
-        self._drained = False
+        self._drained = self._broken = False
         self._frames = self._decode(self._container, self._stream)
 
     def _open(self) -> None:
         self.close()
         self._count = 0
-        self._drained = False
+        self._drained = self._broken = False
         self._container, self._stream, _ = open_video(
             self._path, self._name, self._limits, threads=self._threads, hwaccel=self._hwaccel
         )
@@ -207,8 +209,9 @@ class Reader:
             if key > target:
                 break
             self._position, self._last, self._pending = key, None, None
+            self._broken = self._broken and not frame.key_frame
             if key == target:
-                return Found(target, frame, True, frame.is_corrupt)
+                return Found(target, frame, True, frame.is_corrupt or self._broken)
             self._last = frame
         near = [f for f in (self._last, frame) if f is not None]
         if not near or self._cancelled():
@@ -232,7 +235,7 @@ class Reader:
             if skipping:
                 needed = packet.pts is None or packet.pts >= self._target
                 context.skip_frame = "DEFAULT" if needed else "NONREF"
-            last_needed = packet.size > 0 and packet.pts == self._target and self._last_in_run
+            last_needed = packet.size > 0 and packet.pts == self._target and self._seek_follows
             yield from self._accepted(packet.decode)
             if last_needed and whole and self._seek and self._may_drain:
                 # the next target needs a seek: push this one out instead of decoding on
@@ -256,6 +259,7 @@ class Reader:
             frames = [f for f in decode() if isinstance(f, VideoFrame)]
         except av.FFmpegError:
             self.errors += 1
+            self._broken = True
             return
         for frame in frames:
             self.watch.frame()

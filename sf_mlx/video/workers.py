@@ -37,6 +37,13 @@ def threads_alone(info: VideoInfo) -> int:
     return min(_MAX_THREADS, cores(), 1 + int(_THREADS_BYTES // (3 * picture)))
 
 
+def draws_ahead(info: VideoInfo) -> bool:
+    """Whether memory allows to draw one picture while the next is decoded (not from 4K up)."""
+    pixels = info.stored_width * info.stored_height
+    # the decoder's next picture, and RGB
+    return pixels * ((3 if _deep(info) else 1.5) + 3) <= _THREADS_BYTES
+
+
 def cores() -> int:
     """Cores that this process may use."""
     if sys.platform == "linux":
