@@ -794,7 +794,7 @@ def choice(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | N
 
 # How often each is asked, where it can be
 _WEIGHTS: dict[Asker, float] = {
-    colour: 9,
+    colour: 12,
     kind: 9,
     which: 5,
     count: 8,

@@ -86,7 +86,10 @@ def truth(batch: Batch, frames: Tensor) -> tuple[Tensor, Tensor]:
     order = torch.arange(1, MAX_SHAPES + 1, device=state.device)[:, None]
     top = ((cover > 0.5) * order).amax(2)  # [B, F, N], 0 where there is none
     kinds = torch.cat([torch.zeros_like(batch.kinds[:, :1, 0]), batch.kinds.argmax(2) + 1.0], 1)
-    traits = torch.stack([*state[..., RED:ALPHA].unbind(-1), state[..., X], state[..., Y], 4 * state[..., RADIUS]], -1)
+    traits = torch.stack(
+        [*state[..., RED:ALPHA].unbind(-1), state[..., X], state[..., Y], 4 * state[..., RADIUS]],
+        -1,
+    )
     traits = torch.cat([torch.zeros_like(traits[:, :, :1]), traits], 2)
     kind = kinds[:, None].expand(-1, len(frames), -1).gather(2, top).long()
     return kind, traits.gather(2, top[..., None].expand(-1, -1, -1, TRAITS))

@@ -19,7 +19,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from demo import data, films, render, tokenizer
-from demo.network import Llava, config, slow_fast
+from demo.network import TEXT, Llava, config, slow_fast
+from demo.world import KINDS
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ def curriculum(steps: int) -> list[Stage]:
 
 
 WARM_UP = 200
+
+# Patches are labelled in every fifth frame. Without it the tower learns to tell a red shape's kind,
+# but not to find a triangle: no single patch knows what it is part of
+LABELLED = 5
+LABEL_WEIGHT = 0.3
 WEIGHT_DECAY = 0.05
 
 
@@ -90,6 +96,10 @@ class Trainer:
         self.head = torch.tensor(self.encoder.head, device=device)
         self.model = Llava(tokenizer.VOCABULARY).to(device)
         self.half = torch.bfloat16 if device.type == "cuda" else torch.float32
+        # Reads kind, colour, place and size of the shape off each patch's features; not part of the model
+        self.labels = torch.nn.Linear(TEXT["hidden_size"], 1 + len(KINDS) + render.TRAITS).to(
+            device
+        )
         self.reset_optimizer()
         self._draw = render.planes
         if device.type == "cuda":
@@ -105,8 +115,9 @@ class Trainer:
 
     def reset_optimizer(self) -> None:
         """Begin with an optimiser that remembers nothing."""
-        matrices = [p for p in self.model.parameters() if p.ndim >= 2]
-        others = [p for p in self.model.parameters() if p.ndim < 2]
+        parameters = [*self.model.parameters(), *self.labels.parameters()]
+        matrices = [p for p in parameters if p.ndim >= 2]
+        others = [p for p in parameters if p.ndim < 2]
         groups = [
             {"params": matrices, "weight_decay": WEIGHT_DECAY},
             {"params": others, "weight_decay": 0.0},
@@ -125,37 +136,66 @@ class Trainer:
                 picture[: len(films)] = films.permute(0, 1, 4, 2, 3).to(picture.dtype) / 255
             return render.patches(picture, self.half)
 
-    def logits(self, patches: Tensor, text: Tensor, layout: Layout) -> Tensor:
-        with torch.autocast(self.device.type, self.half, enabled=self.half != torch.float32):
-            features = self.model.features(patches).expand(
-                -1, layout.frames * layout.repeat, -1, -1
-            )
-            pooled = layout.slow or layout.fast
-            visual = (
-                slow_fast(features, layout.slow, layout.fast) if pooled else features.flatten(1, 2)
-            )
-            return self.model(visual, self.head, text)
+    def _answer(self, features: Tensor, text: Tensor, layout: Layout) -> Tensor:
+        """Logits of the text, from projected features [B, T, N, D]."""
+        features = features.expand(-1, layout.frames * layout.repeat, -1, -1)
+        pooled = layout.slow or layout.fast
+        visual = slow_fast(features, layout.slow, layout.fast) if pooled else features.flatten(1, 2)
+        return self.model(visual, self.head, text)
 
-    def step(self, patches: Tensor, batch: data.Batch, layout: Layout, rate: float) -> Tensor:
-        """One optimiser step; the loss, still on the device."""
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, self.half, enabled=self.half != torch.float32)
+
+    def step(
+        self, patches: Tensor, batch: data.Batch, layout: Layout, rate: float, drawn: int = 0
+    ) -> tuple[Tensor, Tensor]:
+        """One optimiser step; the answers' and the labels' loss, still on the device.
+
+        Parameters
+        ----------
+        drawn: the first clip whose pictures are those of its scene; films come before.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        logits = self.logits(patches, batch.text, layout).float()
+        frames = torch.arange(0, batch.states.shape[1], LABELLED, device=self.device)
+        with torch.no_grad():
+            kind, traits = render.truth(batch, frames)
+        with self._precision():
+            features = self.model.features(patches)
+            logits = self._answer(features, batch.text, layout)
+            read = self.labels(features[drawn:, frames]).float()
+        labels = _label_loss(read, kind[drawn:], traits[drawn:])
         marked = batch.answers > 0
-        losses = F.cross_entropy(logits.flatten(0, 1), batch.text.flatten(), reduction="none")
+        losses = F.cross_entropy(
+            logits.float().flatten(0, 1), batch.text.flatten(), reduction="none"
+        )
         loss = (losses * marked.flatten()).sum() / marked.sum()
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss + LABEL_WEIGHT * labels).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
-        return loss.detach()
+        return loss.detach(), labels.detach()
 
     @torch.no_grad()
     def exact(self, patches: Tensor, batch: data.Batch, layout: Layout) -> Tensor:
         """[B, TURNS]: whether every token of an answer is the likeliest, given what comes before."""
-        right = self.logits(patches, batch.text, layout).argmax(-1) == batch.text
+        with self._precision():
+            logits = self._answer(self.model.features(patches), batch.text, layout)
+        right = logits.argmax(-1) == batch.text
         turns = torch.arange(1, data.TURNS + 1, device=self.device)
         return (right[:, None] | (batch.answers[:, None] != turns[:, None])).all(-1)
+
+
+def _label_loss(read: Tensor, kind: Tensor, traits: Tensor) -> Tensor:
+    """How wrong the labels are: kinds on shapes, kinds elsewhere, and the shapes' traits."""
+    shape = (kind > 0).float()
+    ground = 1 - shape
+    names = read[..., : -render.TRAITS].flatten(0, 2)
+    wrong = F.cross_entropy(names, kind.flatten(), reduction="none").view_as(shape)
+    off = (read[..., -render.TRAITS :] - traits).abs().mean(-1)
+    return ((wrong + 2 * off) * shape).sum() / (shape.sum() + 1) + (
+        wrong * ground
+    ).sum() / ground.sum()
 
 
 def rate_at(stage: Stage, step: int, share: float) -> float:
@@ -275,14 +315,15 @@ class Run:
             asked = time.perf_counter()
             batch = next(sources[layout.frames]).to(self.device)
             waited += time.perf_counter() - asked
-            patches = self._patches(batch, filmed)
+            patches, drawn = self._patches(batch, filmed)
             rate = rate_at(stage, step, share)
-            losses.append(self.trainer.step(patches, batch, layout, rate))
+            losses.append(torch.stack(self.trainer.step(patches, batch, layout, rate, drawn)))
             since += 1
             if step in (0, 5, 20) or (step + 1) % self.args.every == 0:
-                value, passed = float(torch.stack(losses).mean()), time.perf_counter() - clock
+                value, labels = torch.stack(losses).mean(0).tolist()
+                passed = time.perf_counter() - clock
                 self.log(
-                    f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} rate {rate:.2e} "
+                    f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} labels {labels:.3f} rate {rate:.2e} "
                     f"{passed / since * 1e3:.0f} ms/step ({waited / since * 1e3:.0f} waiting), "
                     f"{self.library.count} films"
                 )
@@ -293,13 +334,14 @@ class Run:
         self.log(f"saved {stage.name} after {step + 1} steps")
         self.evaluate(stage)
 
-    def _patches(self, batch: data.Batch, with_films: bool) -> Tensor:
+    def _patches(self, batch: data.Batch, with_films: bool) -> tuple[Tensor, int]:
+        """The batch's patches, and how many films are first among them."""
         filmed = self.library.draw(max(1, len(batch.text) // 6)) if with_films else None
         if filmed is None:
-            return self.trainer.patches(batch)
+            return self.trainer.patches(batch), 0
         count = len(filmed.pictures)
         batch.text[:count], batch.answers[:count] = filmed.text, filmed.answers
-        return self.trainer.patches(batch, filmed.pictures)
+        return self.trainer.patches(batch, filmed.pictures), count
 
     def evaluate(self, stage: Stage) -> None:
         """Log the share of exact answers, by type, on scenes that are never trained on."""
