@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REAL = ROOT.parent / "shared" / "videos"
 SMALL = ROOT / "tests" / "data" / "video" / "odd" / "uhd_one_gop.mp4"
 PEERS = ("decord", "OpenCV, seek a frame")
-# hours of decoding for a figure that nobody doubts
+# minutes of decoding for a figure that nobody doubts
 SKIPPED = {("PyAV, straight", "film_1h.mp4"), ("OpenCV, seek a frame", "uhd_3s.mp4")}
 
 Result = dict[str, float]
