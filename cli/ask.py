@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .output import write
+
 if TYPE_CHECKING:
     from sf_mlx.ask import AnswerRecord
     from sf_mlx.video import Limits
@@ -108,7 +110,7 @@ def ask(
     if asked == "-" and question is None:
         if video == "-":
             raise UsageError("standard input cannot be both the video and the question")
-        asked = sys.stdin.read().removesuffix("\n")
+        asked = _read_question()
     if video != "-":
         # A piped video lies in a temporary file, which must be cleaned up
         exit_at_once_on_interrupt()
@@ -122,7 +124,10 @@ def ask(
 
     from .progress import Bar
 
-    pooling = parse_spec(spec, frames) if spec else find_preset(preset or "default", frames)
+    if spec is not None:
+        pooling = parse_spec(spec, frames)
+    else:
+        pooling = find_preset("default" if preset is None else preset, frames)
     selection = Selection(
         frames=frames,
         start=None if start is None else parse_time(start),
@@ -163,18 +168,28 @@ def ask(
             if not json_output:
                 # The tokenizer's leading space is no part of the answer
                 shown = piece.lstrip() if empty else piece
-                print(shown, end="", flush=True)
+                write(shown)
                 empty = empty and not shown
     assert answer.record is not None
     if json_output:
         _print_json(answer.record)
     else:
-        print(flush=True)
+        write("\n")
     if not quiet:
         for warning in answer.record.warnings:
             print(f"sf-mlx: warning: {warning}", file=sys.stderr)
     if stats:
         _print_stats(answer.record)
+
+
+def _read_question() -> str:
+    from sf_mlx.errors import UsageError
+
+    try:
+        # Whatever the locale says
+        return sys.stdin.buffer.read().decode("utf-8").removesuffix("\n")
+    except UnicodeDecodeError:
+        raise UsageError("the question from standard input is not valid UTF-8") from None
 
 
 def _limits(settings: list[str]) -> Limits:
@@ -200,7 +215,7 @@ def _print_json(record: AnswerRecord) -> None:
     import json
     from dataclasses import asdict
 
-    print(json.dumps(asdict(record), ensure_ascii=False), flush=True)
+    write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
 
 
 def _print_stats(record: AnswerRecord) -> None:

@@ -1,5 +1,6 @@
 """`sf-mlx convert`: any LLaVA checkpoint -> MLX format, quantised if asked."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -57,6 +58,12 @@ def convert(
         f"{done.out}: {_size(done.source_bytes)} -> {_size(done.bytes)}, "
         f"{done.bits_per_weight:.2f} bits per weight on average"
     )
+    if done.left:
+        print(
+            f"sf-mlx: {done.left} matrices were left alone, their rows being no whole groups; "
+            "a smaller --group-size may reach them",
+            file=sys.stderr,
+        )
 
 
 def _size(count: int) -> str:

@@ -1,5 +1,6 @@
 """`sf-mlx`: the commands, and the boundary where errors become one line and an exit code."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -53,6 +54,8 @@ app.command()(convert)
 
 def main() -> None:
     """Run a command and exit with its code."""
+    # Its advice is for people who train models
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     # So that a terminated conversion also cleans up
     signal.signal(signal.SIGTERM, _terminate)
     try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import mlx.core as mx
 import numpy as np
 
+from sf_mlx.device import current
 from sf_mlx.errors import EmptyVideoError, UsageError
 from sf_mlx.generate import Generated, Sampling, check_context, check_kv_bits, generate
 from sf_mlx.model.llava import FRAMES_PER_PASS, Llava
@@ -116,7 +117,7 @@ class Model:
         exact: always resize full frames with Pillow, whatever their size.
         hwaccel: decode with VideoToolbox on macOS where it can (not tried on a Mac by the authors).
         limits: what a video may cost at most.
-        rope_length: the length in tokens that the rotary base is chosen for.
+        rope_length: chooses the rotary base for this many tokens instead of the prompt's own.
         keep_vision: False frees the vision tower's memory before the answer; no further videos.
         progress: called with "frames" or "prompt", done, total.
 
@@ -125,8 +126,6 @@ class Model:
         UsageError, VideoError, ContextLengthError: found out before any work is done; a damaged
         video may also raise a VideoError from the iteration.
         """
-        if self.llava.vision_tower is None:
-            raise UsageError("the vision tower was released after the last video; load it again")
         if isinstance(spec, str):
             spec = parse_spec(spec)
         name = template or self.template
@@ -146,12 +145,13 @@ class Model:
             limits=limits,
         )
         try:
-            check_context(
-                spec.tokens(frames.count, self.llava.patches),
-                prompt.text_tokens,
-                sampling.max_tokens,
-                self.llava.context,
-            )
+            visual = spec.tokens(frames.count, self.llava.patches)
+            if not visual:
+                raise UsageError(
+                    f"{spec} leaves no visual tokens: the answer would ignore the video"
+                )
+            check_context(visual, prompt.text_tokens, sampling.max_tokens, self.llava.context)
+            _check_memory(self.llava, frames.count)
         except BaseException:
             frames.close()
             raise
@@ -218,7 +218,13 @@ class Answer:
         self._frames.close()
 
     def _run(self, job: _Job, progress: Progress) -> Generator[str, None, None]:
+        with job.frames:
+            yield from self._answer(job, progress)
+
+    def _answer(self, job: _Job, progress: Progress) -> Generator[str, None, None]:
         model = job.model.llava
+        if model.vision_tower is None:
+            raise UsageError("the vision tower was released after another video; load it again")
         mx.reset_peak_memory()
         started = time.perf_counter()
         visual = encode_video(model, job.frames, job.spec, progress)
@@ -319,6 +325,17 @@ def encode_video(
     tokens = spec(mx.concatenate(features))
     mx.eval(tokens)
     return VisualTokens(tokens, times, waited, time.perf_counter() - started - waited)
+
+
+def _check_memory(model: Llava, frames: int) -> None:
+    """All frames' features are held at once, and once more while they are joined."""
+    size = 2 * frames * model.patches * model.config.text["hidden_size"] * model.dtype.size
+    memory = current().memory
+    if size > memory / 2:
+        raise UsageError(
+            f"{frames:,} frames need {size / 2**30:,.1f} GiB for their features and this machine "
+            f"has {memory / 2**30:,.1f}; ask for fewer --frames"
+        )
 
 
 def _ids(tokenizer: PreTrainedTokenizerFast, names: tuple[str, ...]) -> frozenset[int]:

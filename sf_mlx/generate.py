@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import mlx.core as mx
 from mlx_lm.generate import generate_step
 from mlx_lm.sample_utils import make_logits_processors, make_sampler
-from tokenizers.decoders import DecodeStream
 
 from sf_mlx.errors import ContextLengthError, UsageError
 from sf_mlx.model.llava import Llava
+from sf_mlx.model.rope import length_for
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -33,7 +33,7 @@ class Sampling:
     temperature: 0 is greedy.
     top_p, top_k, min_p: keep only the likely tokens; 1, 0 and 0 keep all.
     repetition_penalty: divides the scores of tokens already in the answer; 1 changes nothing.
-    seed: makes sampling repeatable; None takes a new one each time.
+    seed: makes sampling repeatable; None goes on with MLX's own random state.
     stop: the answer ends before the first of these strings.
     kv_bits: quantise the KV cache to 4 or 8 bits; None keeps it in the model's precision.
     """
@@ -58,6 +58,10 @@ class Sampling:
             (
                 self.repetition_penalty > 0,
                 f"the repetition penalty must be above 0, not {self.repetition_penalty}",
+            ),
+            (
+                self.seed is None or 0 <= self.seed < 2**64,
+                f"the seed must lie between 0 and 2^64 - 1, not {self.seed}",
             ),
             (all(self.stop), "a stop string is empty"),
             (
@@ -142,7 +146,7 @@ def generate(
     prefix: embeddings [P, D] of everything before the question: text and visual tokens.
     question: token ids of the rest of the prompt.
     end_tokens: ids that end the answer.
-    rope_length: fixes the rotary base for this many tokens instead of the prefix's rule.
+    rope_length: chooses the rotary base for this many tokens instead of the prompt's own.
     progress: called with prefilled and all prompt tokens.
 
     Yields
@@ -156,7 +160,7 @@ def generate(
     length = prefix.shape[0] + len(question)
     check_context(prefix.shape[0], len(question), sampling.max_tokens, model.context)
     check_kv_bits(model, sampling.kv_bits)
-    model.set_rope_length(prefix.shape[0], rope_length)
+    rope_length = rope_length or length_for(length + sampling.max_tokens)
     if sampling.seed is not None:
         mx.random.seed(sampling.seed)
     started = time.perf_counter()
@@ -167,9 +171,16 @@ def generate(
         input_embeddings=embeddings,
         max_tokens=sampling.max_tokens,
         sampler=make_sampler(
-            sampling.temperature, sampling.top_p, sampling.min_p, top_k=sampling.top_k
+            sampling.temperature,
+            sampling.top_p,
+            sampling.min_p,
+            # mlx-lm refuses what would keep every token
+            top_k=sampling.top_k if sampling.top_k < model.config.text["vocab_size"] else 0,
         ),
-        logits_processors=make_logits_processors(repetition_penalty=sampling.repetition_penalty)
+        logits_processors=make_logits_processors(
+            repetition_penalty=sampling.repetition_penalty,
+            repetition_context_size=sampling.max_tokens,
+        )
         if sampling.repetition_penalty != 1
         else None,
         kv_bits=sampling.kv_bits,
@@ -177,20 +188,25 @@ def generate(
         quantized_kv_start=0,
         prompt_progress_callback=progress,
     )
-    decoder = DecodeStream(skip_special_tokens=True)
+    decoder = _TextStream(tokenizer)
     stopper = _Stopper(sampling.stop)
     count = 0
     first = time.perf_counter()
     finish: Literal["stop", "length"] = "length"
     try:
-        for token, _ in steps:
+        while True:
+            # Before every step: another answer may have run on the same model in between
+            model.set_rope_length(rope_length)
+            if (step := next(steps, None)) is None:
+                break
+            token = step[0]
             if count == 0:
                 first = time.perf_counter()
             if token in end_tokens:
                 finish = "stop"
                 break
             count += 1
-            piece = stopper.push(decoder.step(tokenizer.backend_tokenizer, token) or "")
+            piece = stopper.push(decoder.push(token))
             if piece:
                 yield piece
             if stopper.stopped:
@@ -208,6 +224,35 @@ def generate(
         seconds=time.perf_counter() - first,
         peak_memory=mx.get_peak_memory(),
     )
+
+
+class _TextStream:
+    """Token ids to text, a piece as soon as it is whole characters.
+
+    Decodes a short window twice, so that spaces between pieces come out as in one decoding of all
+    (the scheme of huggingface/text-generation-inference, `decode_token`). An incomplete character
+    at the very end is left out.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
+        self._tokenizer = tokenizer
+        self._ids: list[int] = []
+        self._window = 0
+        self._shown = 0
+
+    def push(self, token: int) -> str:
+        """The text that this token completes, or nothing yet."""
+        self._ids.append(token)
+        before = self._decode(self._ids[self._window : self._shown])
+        after = self._decode(self._ids[self._window :])
+        if len(after) <= len(before) or after.endswith("\ufffd"):
+            return ""
+        self._window, self._shown = self._shown, len(self._ids)
+        return after[len(before) :]
+
+    def _decode(self, ids: list[int]) -> str:
+        text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
+        return text
 
 
 class _Stopper:

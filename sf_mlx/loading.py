@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from mlx_lm.utils import maybe_set_recommended_wired_limit
 
 from sf_mlx.ask import Model
-from sf_mlx.errors import ModelNotFoundError
-from sf_mlx.prompts import choose_template
+from sf_mlx.device import Device
+from sf_mlx.errors import CheckpointError, ModelNotFoundError
+from sf_mlx.prompts import TEMPLATES, choose_template
 from sf_mlx.weights.files import checkpoint_folder, read_optional_json
 from sf_mlx.weights.hub import cached, is_hub_name
 from sf_mlx.weights.load import load_config, load_model
@@ -24,13 +25,14 @@ DEMO = "demo"
 _DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
 
 
-def load(path: str | os.PathLike[str]) -> Model:
+def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model:
     """Load a model for questions.
 
     Parameters
     ----------
     path: a checkpoint's folder, a hub name whose files are already in the hub's cache, or "demo",
         the model in the box.
+    device: decides the precision; this machine when not given.
 
     Raises
     ------
@@ -38,20 +40,20 @@ def load(path: str | os.PathLike[str]) -> Model:
     """
     name = os.fspath(path)
     folder = _find(name)
-    # Metal would page weights out under pressure
-    maybe_set_recommended_wired_limit()
     # The small files first: a missing tokenizer is known before gigabytes are read
     config, raw = load_config(folder)
     tokenizer = load_tokenizer(folder)
-    template = choose_template(
-        tokenizer,
-        is_next=config.is_next,
-        mistral=config.language == "mistral",
-        named=config.prompt_template,
+    template = config.prompt_template or choose_template(
+        tokenizer, is_next=config.is_next, mistral=config.language == "mistral"
     )
+    if template not in TEMPLATES:
+        raise CheckpointError(f"{folder / 'config.json'} names an unknown template {template!r}")
+    llava = load_model(folder, device)
+    # For the whole process: Metal would page weights out under pressure
+    maybe_set_recommended_wired_limit()
     return Model(
         name=name,
-        llava=load_model(folder),
+        llava=llava,
         tokenizer=tokenizer,
         template=template,
         end_tokens=_end_tokens(folder, raw, tokenizer),
@@ -83,7 +85,7 @@ def _end_tokens(
         raw.get("text_config", {}),
     ):
         ids = source.get("eos_token_id")
-        found.update(ids if isinstance(ids, list) else [] if ids is None else [ids])
+        found.update(i for i in (ids if isinstance(ids, list) else [ids]) if isinstance(i, int))
     names = (read_optional_json(folder / "tokenizer_config.json") or {}).get("eos_token")
     name = names.get("content") if isinstance(names, dict) else names
     if isinstance(name, str) and (index := tokenizer.get_vocab().get(name)) is not None:

@@ -131,20 +131,14 @@ def find_template(name: str) -> Template:
     return TEMPLATES[name]
 
 
-def choose_template(
-    tokenizer: PreTrainedTokenizerFast, *, is_next: bool, mistral: bool, named: str | None = None
-) -> str:
+def choose_template(tokenizer: PreTrainedTokenizerFast, *, is_next: bool, mistral: bool) -> str:
     """The template that a checkpoint was trained with, by name.
 
     Parameters
     ----------
     is_next: LLaVA-1.6 rather than 1.5.
     mistral: the language model is Mistral's.
-    named: the template that the checkpoint's config names (`prompt_template`), if it does.
     """
-    if named is not None:
-        find_template(named)
-        return named
     if mistral:
         return "mistral_instruct"
     vocabulary = tokenizer.get_vocab()
@@ -160,8 +154,12 @@ def with_choices(question: str, choices: Sequence[str]) -> str:
 
     Raises
     ------
-    UsageError: fewer than two or more than 26 choices.
+    UsageError: an empty question or choice, fewer than two or more than 26 choices.
     """
+    if not question.strip():
+        raise UsageError("the question is empty")
+    if not all(choice.strip() for choice in choices):
+        raise UsageError("one of the choices is empty")
     if not 2 <= len(choices) <= 26:
         raise UsageError(f"a multiple-choice question needs 2 to 26 choices, not {len(choices)}")
     options = "\n".join(f"({chr(ord('A') + i)}) {choice}" for i, choice in enumerate(choices))
@@ -179,6 +177,10 @@ def build_prompt(template: Template, question: str, tokenizer: PreTrainedTokeniz
     """
     if not question.strip():
         raise UsageError("the question is empty")
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the question is not valid UTF-8") from None
     if IMAGE in question:
         raise UsageError(f"the question must not contain {IMAGE}, the placeholder of the video")
     before, instruction = template.before.split(IMAGE)

@@ -230,15 +230,6 @@ PRESETS: MappingProxyType[str, SlowFast] = MappingProxyType(
     }
 )
 
-PRESET_HELP: MappingProxyType[str, str] = MappingProxyType(
-    {
-        "default": "the paper's setting, 3,680 visual tokens (55.5 / 47.2 %)",
-        "fast": "fast grid 1x1, 2,930 tokens: a fifth less prefill, at most 1.1 points lost",
-        "light": "5 slow frames, 2,240 tokens: 1.6 / 7.8 points lost",
-        "detail": "slow frames at full 24x24, 6,560 tokens: EgoSchema +6.0, ActivityNet -1.5",
-    }
-)
-
 
 def parse_spec(text: str, frames: int = 50) -> Aggregation:
     """Read an upstream specification string; `str()` of the result prints it again.

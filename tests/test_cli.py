@@ -76,7 +76,9 @@ def test_text_and_json_agree(sf):
 
 def test_question_from_standard_input(sf):
     given = sf("ask", FRAMES, "Why?", "-m", VICUNA, *QUICK, "--json").out
-    piped = sf("ask", FRAMES, "--question", "-", "-m", VICUNA, *QUICK, "--json", stdin="Why?\n").out
+    piped = sf(
+        "ask", FRAMES, "--question", "-", "-m", VICUNA, *QUICK, "--json", stdin=b"Why?\n"
+    ).out
     assert json.loads(piped)["question"] == json.loads(given)["question"] == "Why?"
     assert json.loads(piped)["answer"] == json.loads(given)["answer"]
 
@@ -227,8 +229,22 @@ def test_empty_question(sf, question):
     assert_explains(sf("ask", FRAMES, question, "-m", VICUNA), errors.UsageError, "empty")
 
 
+def test_empty_question_or_choice_with_choices(sf):
+    for question, choices in (("", ("a", "b")), ("Which?", ("a", " "))):
+        options = [part for choice in choices for part in ("--choice", choice)]
+        ran = sf("ask", FRAMES, question, "-m", VICUNA, *options)
+        assert_explains(ran, errors.UsageError, "empty")
+
+
+def test_question_that_is_not_text(sf):
+    ran = sf("ask", FRAMES, "--question", "-", "-m", VICUNA, stdin=b"a\xff")
+    assert_explains(ran, errors.UsageError, "UTF-8")
+    # what Python makes of such an argument
+    assert_explains(sf("ask", FRAMES, "a\udcff", "-m", VICUNA), errors.UsageError, "UTF-8")
+
+
 def test_empty_question_from_stdin(sf):
-    ran = sf("ask", FRAMES, "--question", "-", "-m", VICUNA, stdin="\n")
+    ran = sf("ask", FRAMES, "--question", "-", "-m", VICUNA, stdin=b"\n")
     assert_explains(ran, errors.UsageError, "empty")
 
 
@@ -276,6 +292,35 @@ def test_text_only_language_model(sf, model):
     assert_explains(sf("ask", FRAMES, "Why?", "-m", model), errors.UnsupportedModelError, "llama")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"prompt_template": "nope"},
+        {"prompt_template": ["x"]},
+        {"vision_config": {"patch_size": 0}},
+        {"vision_config": {"image_size": [336, 336]}},
+        {"text_config": {"vocab_size": -1}},
+        {"text_config": {"num_hidden_layers": 0}},
+        {"text_config": {"rope_scaling": {"rope_type": "odd", "factor": 2.0}}},
+    ],
+    ids=str,
+)
+def test_config_with_impossible_values(sf, model, change):
+    config = json.loads((model / "config.json").read_text())
+    for key, value in change.items():
+        config[key] = {**config[key], **value} if isinstance(value, dict) else value
+    (model / "config.json").write_text(json.dumps(config))
+    assert_explains(sf("ask", FRAMES, "Why?", "-m", model), errors.CheckpointError, "config.json")
+
+
+def test_too_many_frames_for_the_memory(sf, tmp_path, monkeypatch):
+    from sf_mlx import ask
+    from sf_mlx.device import Device
+
+    monkeypatch.setattr(ask, "current", lambda: Device("cpu", False, None, memory=2**20))
+    assert_explains(sf("ask", FRAMES, "Why?", "-m", VICUNA), errors.UsageError, "--frames")
+
+
 def test_no_model_named(sf):
     ran = sf("ask", FRAMES, "Why?")
     assert_explains(ran, errors.ModelNotFoundError, "-m demo", "sf-mlx convert")
@@ -304,6 +349,12 @@ def test_model_that_is_a_file(sf, tmp_path):
         ("--temperature", "-1"),
         ("--frames", "0"),
         ("--kv-bits", "5"),
+        ("--seed", "-1"),
+        ("--seed", "99999999999999999999"),
+        ("--fps", "1e300"),
+        ("--spec", ""),
+        ("--preset", ""),
+        ("--spec", "slowfast-slow_0frms_concat-fast_0x0"),
         ("--limit", "pixels"),
         ("--limit", "nope=3"),
         ("--limit", "frames=many"),
@@ -390,35 +441,34 @@ def test_convert_where_nothing_may_be_written(sf, tmp_path):
 
 # --- processes: Ctrl-C, pipes, imports ---------------------------------------------------------
 
-ASKING = f"""
+ASKING = """
 import sys
-from sf_mlx_cli.interrupt import exit_at_once_on_interrupt
-exit_at_once_on_interrupt()
-import sf_mlx
-from sf_mlx.generate import Sampling
-model = sf_mlx.load({str(VICUNA)!r})
-def progress(stage, done, total):
-    print(stage, flush=True)
-answer = model.ask({str(FRAMES)!r}, "Why?", spec="slowfast-slow_12frms_concat-fast_1x1",
-                   sampling=Sampling(max_tokens=1000), progress=progress)
-for piece in answer:
-    print("text", flush=True)
+from sf_mlx_cli import main, progress
+progress.Bar.update = lambda self, stage, done, total: print(stage, flush=True)
+main.main()
 """
 
 
 @pytest.mark.parametrize("moment", ["frames", "prompt", "text"])
 def test_ctrl_c_ends_at_once(moment):
     """During vision, prefill (7,000 tokens: seconds here) and generation."""
+    spec = ("--spec", "slowfast-slow_12frms_concat-fast_1x1", "--max-tokens", "1000")
     process = subprocess.Popen(
-        [sys.executable, "-c", ASKING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    for line in process.stdout:
-        if line.strip() == moment:
+        [sys.executable, "-c", ASKING, "ask", FRAMES, "Why?", "-m", VICUNA, *spec],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    lines = 0
+    while process.stdout.read(1):
+        # whole lines are stages; anything else is the answer
+        seen = process.stdout.readline().strip()
+        lines += 1
+        stage = next((s for s in ("frames", "prompt") if seen.endswith(s[1:])), "text")
+        if stage == moment:
             break
     process.send_signal(signal.SIGINT)
     # far less than the work that is left
     assert process.wait(timeout=5) == 130
-    assert process.stderr.read() == ""
+    assert process.stderr.read() == "" and lines
 
 
 def test_ctrl_c_during_conversion_cleans_up(tmp_path):
@@ -445,7 +495,7 @@ def test_closed_pipe_is_quiet():
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     process.stdout.close()
-    process.wait(timeout=120)
+    assert process.wait(timeout=120) == 128 + signal.SIGPIPE
     assert process.stderr.read() == ""
 
 

@@ -135,9 +135,11 @@ def test_original_config_survives_being_written_as_the_hubs():
     assert read_config(hub_config(config)) == config
 
 
-def test_sliding_window_bounds_the_context():
-    text = {**PUBLIC["llava-v1.6-mistral-7b-hf"][0]["text_config"], "sliding_window": 4096}
-    assert read_config({**hub("llava_next"), "text_config": text}).trained_context == 4096
+def test_sliding_window_bounds_the_context_and_not_the_positions():
+    text = {**PUBLIC["llava-v1.6-mistral-7b-hf"][0]["text_config"], "sliding_window": 8192}
+    model = Llava(read_config({**hub("llava_next"), "text_config": text}))
+    assert model.context == 8192
+    assert model.set_rope_length(8192) == 1000000.0
 
 
 @pytest.mark.parametrize(
@@ -155,6 +157,7 @@ def test_sliding_window_bounds_the_context():
             "num_attention_heads",
         ),
         ({"text_config": []}, "cannot be used"),
+        ({"text_config": {"model_type": "llama", "hidden_act": "relu"}}, "relu"),
     ],
 )
 def test_configs_that_cannot_be_used(change, reason):

@@ -174,6 +174,37 @@ def test_quantised_layers_expand_on_the_cpu_while_memory_permits(tiny, tmp_path)
         assert dtypes == {mx.float32}
 
 
+def test_loading_holds_one_copy_of_the_weights(tiny):
+    """In float32 from a half-precision file: the model, and little besides."""
+    mx.clear_cache()
+    mx.reset_peak_memory()
+    before = mx.get_active_memory()
+    model = load_model(tiny)
+    size = sum(array.nbytes for _, array in tree_flatten(model.parameters()))
+    # the largest matrix is a third of this small model, and stands twice for a moment
+    assert mx.get_peak_memory() - before < 1.35 * size
+
+
+def test_mixed_precision_becomes_the_language_models(tiny, tmp_path):
+    """Or keys would be cached in float32 on a GPU."""
+    shutil.copytree(tiny, tmp_path / "mixed")
+    tensors = mx.load(str(tiny / "model.safetensors"))
+    mixed = {
+        name: array.astype(mx.bfloat16) if name.startswith("language_model") else array
+        for name, array in tensors.items()
+    }
+    (tmp_path / "mixed" / "model.safetensors").unlink()
+    mx.save_safetensors(str(tmp_path / "mixed" / "model.safetensors"), mixed)
+    model = load_model(tmp_path / "mixed", HALF)
+    assert {array.dtype for _, array in tree_flatten(model.parameters())} == {mx.bfloat16}
+
+
+def test_matrices_that_cannot_be_quantised_are_counted(tmp_path):
+    done = convert(GOLDEN / "models" / "vicuna-hf", tmp_path / "out", language=Packing(4, 64))
+    # 96 columns are no whole groups of 64; only the three down projections have 192
+    assert done.left == 3 * 6 + 2
+
+
 def test_dtype_is_applied_and_recorded(tiny, tmp_path):
     convert(tiny, tmp_path / "out", dtype="bfloat16")
     tensors = mx.load(str(tmp_path / "out" / "model-00001-of-00001.safetensors"))
@@ -221,6 +252,8 @@ def test_output_is_sharded_and_memory_bounded(tmp_path):
         ((None, 64, None), "--bits"),
         ((8, None, "mxfp4"), "bits"),
         ((None, None, "gguf"), "gguf"),
+        ((0, None, None), "bits"),
+        ((4, 0, None), "group size"),
     ],
 )
 def test_packings_that_do_not_exist(arguments, reason):

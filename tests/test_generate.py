@@ -4,12 +4,19 @@ from itertools import pairwise
 
 import mlx.core as mx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sf_mlx
 from sf_mlx.errors import ContextLengthError, UsageError
-from sf_mlx.generate import Generated, Sampling, _Stopper, check_context, generate
+from sf_mlx.generate import (
+    Generated,
+    Sampling,
+    _Stopper,
+    _TextStream,
+    check_context,
+    generate,
+)
 from tests.conftest import GOLDEN
 from tests.tiny import write_tiny
 
@@ -51,6 +58,11 @@ def test_seed_makes_sampling_repeatable(tiny, prefix):
     texts = [run(tiny, prefix, temperature=2.0, seed=seed)[0] for seed in (1, 1, 2, 3)]
     assert texts[0] == texts[1]
     assert len(set(texts)) > 1
+
+
+def test_top_k_beyond_the_vocabulary_keeps_all(tiny, prefix):
+    wide = run(tiny, prefix, temperature=1.0, seed=3, top_k=10**6)
+    assert wide[0] == run(tiny, prefix, temperature=1.0, seed=3)[0]
 
 
 @pytest.mark.parametrize("only_best", [{"top_k": 1}, {"min_p": 1.0}, {"top_p": 1e-6}])
@@ -110,16 +122,29 @@ def test_closing_the_generator_stops_it(tiny, prefix):
     assert steps[-1] == (41, 41)
 
 
+def stream(tokenizer, ids: list[int]) -> list[str]:
+    text = _TextStream(tokenizer)
+    return [text.push(token) for token in ids]
+
+
 def test_pieces_are_whole_characters(tiny):
     """A character of several byte tokens appears when its last byte does."""
-    from tokenizers.decoders import DecodeStream
-
-    backend = tiny.tokenizer.backend_tokenizer
-    emoji = tiny.tokenizer.encode("ab 😀 é", add_special_tokens=False)
-    decoder = DecodeStream(skip_special_tokens=True)
-    pieces = [decoder.step(backend, token) or "" for token in emoji]
+    ids = tiny.tokenizer.encode("ab 😀 é", add_special_tokens=False)
+    pieces = stream(tiny.tokenizer, ids)
     assert "\ufffd" not in "".join(pieces)
     assert "".join(pieces).strip() == "ab 😀 é"
+    assert "😀" in pieces
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 1129), max_size=30))
+def test_streamed_text_is_the_decoded_text(tiny, ids):
+    """Whatever tokens a model says. (Bytes that are no character spoil a run of bytes as a whole,
+    also those shown already, so then only that it goes on is promised.)"""
+    whole = tiny.tokenizer.decode(ids, skip_special_tokens=True)
+    streamed = "".join(stream(tiny.tokenizer, ids))
+    if "\ufffd" not in whole:
+        assert streamed == whole
 
 
 @pytest.mark.parametrize(

@@ -6,21 +6,26 @@ reference differs from float64 by 1e-5, 1.5e-5 and 4.4e-5); token ids and text a
 
 import json
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import mlx.core as mx
 import numpy as np
 import pytest
+from mlx_lm.generate import generate_step
 from PIL import Image
 
 import sf_mlx
+from sf_mlx.device import Device
 from sf_mlx.generate import Generated, Sampling, generate
-from sf_mlx.model.rope import scaled_base
+from sf_mlx.model.rope import length_for, scaled_base
 from sf_mlx.prompts import build_prompt, find_template
 from sf_mlx.slowfast import parse_spec
 from sf_mlx.video import normalise
 from tests.conftest import GOLDEN, MODELS
 
+# The golden numbers are float32, whatever this machine would choose
+FLOAT32 = Device("cpu", half_precision=False, blas=None, memory=2**34)
 NEW_TOKENS = 24
 EXACT_CASES = [
     "std_rope1",
@@ -39,7 +44,7 @@ def recorded(model: str) -> tuple[dict, dict]:
 
 @pytest.fixture(scope="module")
 def models(golden_models: Path):
-    return cache(lambda name: sf_mlx.load(golden_models / name))
+    return cache(lambda name: sf_mlx.load(golden_models / name, device=FLOAT32))
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +87,8 @@ def prompt_logits(models, features, name: str, case: str, rope_length: int | Non
     prefix, question = prefix_and_question(
         models(name), features(name), about["spec"], about["input_ids"] or meta["input_ids"]
     )
-    llava.set_rope_length(prefix.shape[0], rope_length)
     inputs = mx.concatenate([prefix, llava.embed(list(question))])
+    llava.set_rope_length(rope_length or inputs.shape[0])
     hidden = llava.language_model.model(None, None, inputs[None])[0, -1]
     return inputs, hidden, llava.language_model.lm_head(hidden)
 
@@ -103,6 +108,19 @@ def greedy(models, features, name: str, case: str, rope_length: int | None = Non
             rope_length=rope_length,
         )
     )  # fmt: skip
+
+
+def record_ids(monkeypatch) -> list[int]:
+    """The ids that `generate` takes from mlx-lm, in a list that fills as it runs."""
+    ids: list[int] = []
+
+    def recorded_step(*arguments, **options):
+        for token, logprobs in generate_step(*arguments, **options):
+            ids.append(token)
+            yield token, logprobs
+
+    monkeypatch.setattr("sf_mlx.generate.generate_step", recorded_step)
+    return ids
 
 
 def text_of(pieces: list) -> str:
@@ -133,8 +151,9 @@ def test_visual_tokens(features, name):
 
 
 @cases(*EXACT_CASES, "std_rope1_hf_tokenizer")
-def test_prompt_logits_and_greedy_text(models, features, model, case):
+def test_prompt_logits_and_greedy_text(models, features, model, case, monkeypatch):
     """Cases whose rotary base never changes: `*_rope1` never scales, so the length is given."""
+    ids = record_ids(monkeypatch)
     meta, tensors = recorded(model)
     about = meta["cases"][case]
     length = None if case.startswith("std_dynamic") else about["max_position_embeddings"]
@@ -148,28 +167,7 @@ def test_prompt_logits_and_greedy_text(models, features, model, case):
     pieces = greedy(models, features, model, case, length)
     assert text_of(pieces) == about["text"]
     assert pieces[-1].tokens == NEW_TOKENS
-
-
-@cases("std_rope1")
-def test_greedy_ids(models, features, model, case):
-    """Ids, not only text, through the same generator with a tokenizer that prints ids."""
-    from mlx_lm.generate import generate_step
-
-    meta, _ = recorded(model)
-    about = meta["cases"][case]
-    loaded = models(model)
-    prefix, question = prefix_and_question(
-        loaded, features(model), about["spec"], about["input_ids"] or meta["input_ids"]
-    )
-    loaded.llava.set_rope_length(prefix.shape[0])
-    inputs = mx.concatenate([prefix, loaded.llava.embed(list(question))])
-    steps = generate_step(
-        mx.array([], dtype=mx.int32),
-        loaded.llava.language_model,
-        input_embeddings=inputs,
-        max_tokens=NEW_TOKENS,
-    )
-    assert [token for token, _ in steps] == about["tokens"]
+    assert ids == about["tokens"]
 
 
 @cases("long_dynamic2", "cross_dynamic2")
@@ -196,13 +194,13 @@ def test_linear_rope_scaling_of_the_checkpoint(golden_models, features, tmp_path
     config["text_config"]["rope_scaling"] = {"type": "linear", "factor": 2.0}
     (folder / "config.json").write_text(json.dumps(config))
     meta, tensors = recorded(model)
-    scaled = sf_mlx.load(folder)
+    scaled = sf_mlx.load(folder, device=FLOAT32)
     _, _, logits = prompt_logits(lambda _: scaled, features, model, case)
     first = tensors[f"{case}/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)
     pieces = greedy(lambda _: scaled, features, model, case)
     assert text_of(pieces) == meta["cases"][case]["text"]
-    assert scaled.llava.context == scaled.llava.config.trained_context
+    assert scaled.llava.context == scaled.llava.config.text["max_position_embeddings"]
 
 
 @pytest.mark.parametrize("name", ["vicuna-hf-v5names", "vicuna-original"])
@@ -247,16 +245,44 @@ def test_pixels_of_the_frames_are_upstreams(pixels):
     assert_close(ours, pixels.astype(mx.float32), 1e-3)
 
 
-def test_base_is_fixed_for_a_video_and_forgotten_after_it(models):
-    """RoPE departure: nothing changes up to 4,096, and no request depends on the one before."""
+def test_base_is_the_checkpoints_up_to_the_trained_context(models):
+    """3,680 visual tokens, their prompt and a default answer run as upstream runs them."""
     llava = models("vicuna-hf").llava
-    assert llava.set_rope_length(3680 - 512 + 64) == 10000
-    assert llava.set_rope_length(4096 - 512) == 10000
-    above = llava.set_rope_length(6560)
-    assert above == scaled_base(10000, 24, 4096, 6560 + 512)
-    # transformers 4.38.2's formula, written out for L = 7,072
-    assert above == pytest.approx(10000 * (2 * 7072 / 4096 - 1) ** (24 / 22))
+    assert length_for(3680 + 73 + 256) == 4096
+    assert llava.set_rope_length(4096) == 10000
+    above = llava.set_rope_length(7168)
+    # transformers 4.38.2's formula, written out
+    assert above == pytest.approx(10000 * (2 * 7168 / 4096 - 1) ** (24 / 22))
+    assert above == scaled_base(10000, 24, 4096, 7168)
     assert llava.set_rope_length(100) == 10000
+
+
+@pytest.mark.parametrize("tokens", [1, 512, 513, 4008, 4097])
+def test_lengths_are_rounded_up_so_that_questions_share_their_keys(tokens):
+    assert length_for(tokens) >= tokens
+    assert length_for(tokens) % 512 == 0 and length_for(tokens) - tokens < 512
+
+
+def test_answers_that_overlap_do_not_disturb_each_other(models, features):
+    """One above the trained context and one below, a piece at a time in turn."""
+    model = models("vicuna-hf")
+    prefix, question = prefix_and_question(
+        model, features("vicuna-hf"), "slowfast-slow_2frms_spatial_1d_max_pool-fast_4x4", [-200, 5]
+    )
+
+    def start(rope_length: int):
+        return generate(
+            model.llava, model.tokenizer, prefix, question, Sampling(max_tokens=12), frozenset(),
+            rope_length=rope_length,
+        )  # fmt: skip
+
+    alone = [text_of(list(start(length))) for length in (8192, 512)]
+    assert alone[0] != alone[1]
+    together = [[], []]
+    for pieces in zip_longest(start(8192), start(512)):
+        for into, piece in zip(together, pieces, strict=True):
+            into.append(piece)
+    assert [text_of(pieces) for pieces in together] == alone
 
 
 def test_a_long_prompt_does_not_change_a_later_short_one(models, features):

@@ -116,13 +116,6 @@ def test_llama_3_is_known_by_its_header_tokens(tokenizers):
     assert choose_template(Llama3(), is_next=True, mistral=False) == "llama_3"
 
 
-def test_a_checkpoint_can_name_its_template(tokenizers):
-    chosen = choose_template(tokenizers["yi"], is_next=True, mistral=False, named="llava_v1")
-    assert chosen == "llava_v1"
-    with pytest.raises(UsageError, match="nope"):
-        choose_template(tokenizers["yi"], is_next=True, mistral=False, named="nope")
-
-
 @pytest.mark.parametrize("question", ["", "  \n", f"what is {IMAGE}?"])
 def test_questions_that_cannot_be_asked(question, tokenizers):
     with pytest.raises(UsageError):

@@ -74,14 +74,6 @@ class LlavaConfig:
             self.text["head_dim"] or self.text["hidden_size"] // self.text["num_attention_heads"]
         )
 
-    @property
-    def trained_context(self) -> int:
-        """Positions that the language model was trained on, in tokens."""
-        window = self.text["sliding_window"]
-        positions = int(self.text["max_position_embeddings"])
-        # Below the window a sliding-window model attends to everything, which is what we compute
-        return min(positions, window) if window else positions
-
 
 def read_config(config: Json, tower: Json | None = None) -> LlavaConfig:
     """Understand a config.json of any supported layout.
@@ -97,14 +89,30 @@ def read_config(config: Json, tower: Json | None = None) -> LlavaConfig:
     CheckpointError: a value of the wrong kind.
     """
     try:
-        if "mm_vision_tower" in config:
-            return _read_original(config, tower)
-        return _read_hub(config)
+        original = "mm_vision_tower" in config
+        read = _read_original(config, tower) if original else _read_hub(config)
+        _check_values(read)
+        return read
     except SfMlxError:
         raise
     except Exception as error:  # transformers' config classes validate with exceptions of their own
         reason = " ".join(str(error).split())
         raise CheckpointError(f"config.json has a value that cannot be used: {reason}") from error
+
+
+def _check_values(config: LlavaConfig) -> None:
+    optional = ("head_dim", "sliding_window")
+    other = ("model_type", "attention_bias", "mlp_bias", "rope_scaling", "tie_word_embeddings")
+    sizes = {k: v for k, v in config.text.items() if k not in other}
+    sizes |= {k: v for k, v in asdict(config.vision).items() if k != "hidden_act"}
+    for name, value in sizes.items():
+        if value is None and name in optional:
+            continue
+        kind = float if name in ("rms_norm_eps", "rope_theta", "layer_norm_eps") else int
+        if isinstance(value, bool) or not isinstance(value, int | kind) or value <= 0:
+            raise ValueError(f"{name} is {value!r}")
+    if not isinstance(config.prompt_template, str | None):
+        raise ValueError(f"prompt_template is {config.prompt_template!r}")
 
 
 def _read_hub(config: Json) -> LlavaConfig:
@@ -186,6 +194,10 @@ def _text(text: Json) -> Json:
         k: v for k, v in text.items() if k not in ("torch_dtype", "dtype", "quantization_config")
     }
     full = (LlamaConfig if model_type == "llama" else MistralConfig)(**own)
+    if full.hidden_act != "silu":
+        raise UnsupportedModelError(
+            f"activation {full.hidden_act!r} is not supported; Llama's is silu"
+        )
     rope = dict(full.rope_parameters)
     scaled = rope.get("rope_type", "default") != "default"
     return {
@@ -237,6 +249,7 @@ def hub_config(config: LlavaConfig) -> Json:
         ],
         "model_type": "llava_next" if config.is_next else "llava",
         "projector_hidden_act": config.projector_act,
+        "multimodal_projector_bias": config.projector_bias,
         "vision_feature_layer": config.feature_layer - config.vision.num_hidden_layers - 1,
         "vision_feature_select_strategy": config.feature_select,
         "text_config": {**config.text, "model_type": config.language},

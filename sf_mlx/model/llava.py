@@ -10,7 +10,7 @@ from mlx_lm.models import llama
 from sf_mlx.errors import UnsupportedModelError
 from sf_mlx.model.clip import ClipVisionTower
 from sf_mlx.model.config import LlavaConfig
-from sf_mlx.model.rope import ALLOWANCE, SCALING_FACTOR, scaled_base, set_base
+from sf_mlx.model.rope import SCALING_FACTOR, scaled_base, set_base
 
 # Frames in one pass of the tower: 8 frames of ViT-L/14-336 need about 0.4 GiB in float32
 FRAMES_PER_PASS = 8
@@ -53,8 +53,10 @@ class Llava(nn.Module):
     @property
     def context(self) -> int:
         """Tokens that prompt and answer may have together: twice the trained context with NTK."""
-        trained = self.config.trained_context
-        return trained * SCALING_FACTOR if self._scales else trained
+        positions = int(self.config.text["max_position_embeddings"])
+        longest = positions * SCALING_FACTOR if self._scales else positions
+        # Within its window a sliding-window model attends to everything, which is what we compute
+        return min(longest, self.config.text["sliding_window"] or longest)
 
     @property
     def _scales(self) -> bool:
@@ -64,24 +66,16 @@ class Llava(nn.Module):
     @property
     def dtype(self) -> mx.Dtype:
         """What activations are computed in."""
-        return self.multi_modal_projector.linear_1.bias.dtype
+        dtype: mx.Dtype = self.language_model.model.norm.weight.dtype
+        return dtype
 
-    def set_rope_length(self, prefix: int, length: int | None = None) -> float:
-        """Fix the rotary base for one video and return it.
-
-        Parameters
-        ----------
-        prefix: tokens of the fixed text and the video; the base allows for 512 more.
-        length: the length itself instead, in tokens.
-        """
-        base = float(self.config.text["rope_theta"])
+    def set_rope_length(self, length: int) -> float:
+        """Choose the rotary base for sequences of this many tokens, and return it."""
+        text = self.config.text
+        base = float(text["rope_theta"])
         if self._scales:
-            base = scaled_base(
-                base,
-                self.config.head_dim,
-                self.config.trained_context,
-                prefix + ALLOWANCE if length is None else length,
-            )
+            positions = int(text["max_position_embeddings"])
+            base = scaled_base(base, self.config.head_dim, positions, length)
             set_base(self.language_model, base)
         return base
 

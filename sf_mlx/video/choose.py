@@ -39,8 +39,8 @@ class Selection:
     def __post_init__(self) -> None:
         if self.frames < 1:
             raise UsageError(f"Cannot read {self.frames} frames: ask for 1 or more.")
-        if self.fps is not None and not 0 < self.fps < float("inf"):
-            raise UsageError(f"Cannot read {self.fps:g} frames a second: ask for more than 0.")
+        if self.fps is not None and not 0 < self.fps <= 1000:
+            raise UsageError(f"Cannot read {self.fps:g} frames a second: ask for up to 1000.")
         if self.at is not None and not self.at:
             raise UsageError("No time is given to read a frame at.")
         if self.at is not None and (self.fps is not None or self.start or self.end is not None):

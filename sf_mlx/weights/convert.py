@@ -3,6 +3,7 @@
 Tensors stream through one by one, so memory holds one output file and one tensor, never the model.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,11 @@ def packing(bits: int | None, group_size: int | None, mode: str | None) -> Packi
     if mode not in MODES:
         raise UsageError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
     default_bits, default_group = MODES[mode][0][0], MODES[mode][1][0]
-    return Packing(bits or default_bits, group_size or default_group, mode)
+    return Packing(
+        default_bits if bits is None else bits,
+        default_group if group_size is None else group_size,
+        mode,
+    )
 
 
 @dataclass(frozen=True)
@@ -86,12 +91,14 @@ class Converted:
     ----------
     source_bytes, bytes: weights before and after.
     parameters: numbers in the model.
+    left: matrices that were to be quantised and could not, their rows being no whole groups.
     """
 
     out: Path
     source_bytes: int
     bytes: int
     parameters: int
+    left: int
 
     @property
     def bits_per_weight(self) -> float:
@@ -141,11 +148,13 @@ def convert(
         )
     with CheckpointWriter(out, shard_bytes) as writer:
         packed: dict[str, Packing] = {}
-        parameters = source_bytes = 0
+        parameters = source_bytes = left = 0
         for done, (hub, array) in enumerate(_stream(files, names), start=1):
             source_bytes += array.nbytes
-            how = _packing_of(hub, array, language, vision)
             parameters += array.size
+            how = _packing_of(hub, array, language, vision)
+            if how is not None and array.shape[1] % how.group_size:
+                how, left = None, left + 1
             if dtype and mx.issubdtype(array.dtype, mx.floating):
                 array = array.astype(DTYPES[dtype])
             if how is None:
@@ -159,13 +168,12 @@ def convert(
             del array
             if progress:
                 progress(done, len(names))
-        described = dict(raw) if "text_config" in raw else hub_config(config)
+        described = copy.deepcopy(raw) if "text_config" in raw else hub_config(config)
         described.update(_quantisation_config(packed, language or vision))
         if dtype:
-            described["torch_dtype"] = dtype
-        title = name or folder.resolve().name
-        writer.finish(described, folder, _card(title, out.name, language, vision))
-    return Converted(out, source_bytes, writer.total_bytes, parameters)
+            _set_dtype(described, dtype)
+        writer.finish(described, folder, _card(name, folder, out.name, language, vision))
+    return Converted(out, source_bytes, writer.total_bytes, parameters, left)
 
 
 def _stream(files: list[Path], names: dict[str, str]) -> Iterator[tuple[str, mx.array]]:
@@ -185,15 +193,13 @@ def _stream(files: list[Path], names: dict[str, str]) -> Iterator[tuple[str, mx.
 def _packing_of(
     hub: str, array: mx.array, language: Packing | None, vision: Packing | None
 ) -> Packing | None:
-    """How this tensor is to be quantised; matrices only, and whole groups only."""
+    """How this tensor is to be quantised; matrices only."""
     how = None
     if hub.startswith("language_model."):
         how = language
     elif hub.startswith("vision_tower.vision_model.encoder."):
         how = vision
-    if how is None or array.ndim != 2 or array.shape[1] % how.group_size:
-        return None
-    return how
+    return how if array.ndim == 2 else None
 
 
 def _quantisation_config(packed: dict[str, Packing], default: Packing | None) -> Json:
@@ -205,21 +211,38 @@ def _quantisation_config(packed: dict[str, Packing], default: Packing | None) ->
     return {"quantization": entry, "quantization_config": entry}
 
 
-def _card(source: str, name: str, language: Packing | None, vision: Packing | None) -> str:
+def _set_dtype(config: Json, dtype: str) -> None:
+    """Transformers 5 writes `dtype` where older ones wrote `torch_dtype`, here and in each part."""
+    for part in (config, config.get("text_config", {}), config.get("vision_config", {})):
+        for key in ("torch_dtype", "dtype"):
+            if key in part or (part is config and key == "torch_dtype"):
+                part[key] = dtype
+
+
+def _card(
+    hub_name: str | None,
+    folder: Path,
+    name: str,
+    language: Packing | None,
+    vision: Packing | None,
+) -> str:
     def words(how: Packing | None) -> str:
         return (
             f"{how.bits} bits, groups of {how.group_size}, {how.mode}" if how else "not quantised"
         )
 
+    base = f"base_model: {hub_name}\n" if hub_name else ""
+    source = (
+        f"[{hub_name}](https://huggingface.co/{hub_name})" if hub_name else folder.resolve().name
+    )
     return f"""---
 library_name: sf-mlx
-base_model: {source}
-tags: [mlx, llava, video]
+{base}tags: [mlx, llava, video]
 ---
 
 # {name}
 
-[{source}](https://huggingface.co/{source}) in MLX's format, for questions about videos with
+{source} in MLX's format, for questions about videos with
 SlowFast-LLaVA (arXiv 2407.15841). The licence is that of the original weights.
 
 Language model: {words(language)}. Vision tower: {words(vision)}. Projector: not quantised.

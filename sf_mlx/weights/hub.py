@@ -55,7 +55,7 @@ def _snapshot(name: str, offline: bool) -> Path | None:
         ) from error
     except RepositoryNotFoundError as error:
         raise ModelNotFoundError(
-            f"the hub has no model {name}, or it needs a login (huggingface-cli login)"
+            f"the hub has no model {name}, or it needs a login (hf auth login)"
         ) from error
     except (HfHubHTTPError, OSError, ValueError) as error:
         raise ModelNotFoundError(f"{name} cannot be fetched: {error}") from error

@@ -8,7 +8,7 @@ from mlx.utils import tree_flatten
 from mlx_lm.utils import dequantize_model, infer_quant_config
 
 from sf_mlx.device import Device, current
-from sf_mlx.errors import CheckpointError
+from sf_mlx.errors import CheckpointError, SfMlxError
 from sf_mlx.model.config import Json, LlavaConfig, read_config
 from sf_mlx.model.llava import Llava
 from sf_mlx.weights.files import (
@@ -54,13 +54,27 @@ def load_model(path: str | Path, device: Device | None = None) -> Llava:
     folder = checkpoint_folder(path)
     config, _ = load_config(folder)
     weights = _read_weights(folder, config)
-    model = Llava(config)
+    model = _build(config)
     _quantise_like(model, weights)
     _check(model, weights, folder)
     model.load_weights(list(weights.items()))
+    # Or the stored precision would stay in memory beside the new one
+    weights.clear()
     _set_precision(model, device or current())
-    mx.eval(model.parameters())
+    for module in model.modules():
+        mx.eval([value for value in module.values() if isinstance(value, mx.array)])
     return model
+
+
+def _build(config: LlavaConfig) -> Llava:
+    try:
+        return Llava(config)
+    except SfMlxError:
+        raise
+    except Exception as error:  # mlx-lm's modules check their arguments each in its own way
+        raise CheckpointError(
+            f"config.json describes no model that can be built: {error}"
+        ) from error
 
 
 def _read_weights(folder: Path, config: LlavaConfig) -> dict[str, mx.array]:
@@ -119,20 +133,22 @@ def _check(model: Llava, weights: dict[str, mx.array], folder: Path) -> None:
 
 def _set_precision(model: Llava, device: Device) -> None:
     if device.half_precision:
+        # Parts of mixed precision would make MLX compute, and cache keys, in float32
+        model.set_dtype(model.dtype)
         return
-    model.set_dtype(mx.float32)
-    if _float32_bytes(model) <= _MEMORY_SHARE * device.memory:
+    fits = _float32_bytes(model) <= _MEMORY_SHARE * device.memory
+    if fits or any(hasattr(module, "bits") for module in model.modules()):
+        model.set_dtype(mx.float32)
+    if fits:
         dequantize_model(model)
         model.set_dtype(mx.float32)
 
 
 def _float32_bytes(model: Llava) -> int:
     """Size of the model with every layer expanded to float32."""
-    total = 0
-    for _, module in model.named_modules():
+    total = 0.0
+    for module in model.modules():
         own = {name: value for name, value in module.items() if isinstance(value, mx.array)}
-        bits = getattr(module, "bits", 32)
-        total += sum(
-            value.size * (32 // bits if name == "weight" else 1) for name, value in own.items()
-        )
-    return 4 * total
+        packed = 32 / getattr(module, "bits", 32)
+        total += sum(a.size * (packed if name == "weight" else 1) for name, a in own.items())
+    return int(4 * total)
