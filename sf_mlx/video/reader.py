@@ -276,11 +276,15 @@ class Reader:
 def last_decodable(path: str, name: str, timeline: Timeline, limits: Limits) -> int | None:
     """The pts of the last frame that a file cut short still gives before its decoder complains.
 
-    None where not even the last two keyframes can be decoded.
+    None where neither the last two keyframes nor the beginning can be decoded.
     """
-    for owner in range(len(timeline.keys) - 1, max(len(timeline.keys) - 3, -1), -1):
+    count = len(timeline.keys)
+    for owner in dict.fromkeys((count - 1, max(count - 2, 0), 0)):
         with Reader(path, name, timeline, limits) as reader:
-            last = reader.last_from(owner)
+            try:
+                last = reader.last_from(owner)
+            except IndexLies:  # the container cannot seek there
+                continue
         if last is not None:
             return last
     return None

@@ -70,9 +70,9 @@ class Timeline:
 
     def until(self, last: int) -> "Timeline":
         """The same without what lies after `last` (pts)."""
-        return replace(
-            self, pts=self.pts[self.pts <= last], keys=self.keys[self.keys <= last], cut=True
-        )
+        pts, keys = self.pts[self.pts <= last], self.keys[self.keys <= last]
+        # there is always a place to start from, if only the beginning
+        return replace(self, pts=pts, keys=keys if len(keys) else pts[:1], cut=True)
 
 
 def from_index(

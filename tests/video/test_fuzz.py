@@ -11,8 +11,9 @@ from sf_mlx.video import Selection, read_frames
 from tests.video.clips import ODD
 from tests.video.mutate import mutate
 
-# mutations that broke something once: a stream that begins late, colour tags without a meaning
-CAUGHT = [763, 1226, 3496, 5064]
+# mutations that broke something once: a stream that begins late, colour tags without a meaning,
+# a container that cannot seek, a cut before the first keyframe
+CAUGHT = [763, 1226, 3496, 5064, 20619, 26559]
 MUTATIONS = [*range(300), *CAUGHT]
 
 
