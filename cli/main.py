@@ -10,6 +10,7 @@ import typer
 
 from .ask import ask
 from .convert import convert
+from .demo import demo
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 10-21 the video, 30-34 the model, 40 the prompt is too
@@ -50,6 +51,7 @@ def options(
 
 app.command()(ask)
 app.command()(convert)
+app.command()(demo)
 
 
 def main() -> None:

@@ -81,3 +81,15 @@ def current() -> Device:
         working_set = int(mx.device_info()["max_recommended_working_set_size"])
         return Device("metal", half_precision=True, blas=None, memory=working_set)
     return Device("cuda", half_precision=True, blas=None, memory=memory)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def has_videotoolbox() -> bool:
+    """Whether Apple's video decoder can be there; a file may still need software."""
+    return sys.platform == "darwin"

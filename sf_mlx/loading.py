@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # The model in the box: trained on coloured shapes, see demo/README.md of the repository
 DEMO = "demo"
 _DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
+SAMPLE_CLIP = Path(__file__).parent / "demo" / "sample.mp4"
 
 
 def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model:

@@ -1,6 +1,5 @@
 """A video file: what it is, when its frames are, and the pictures of chosen ones."""
 
-import sys
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -9,6 +8,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from sf_mlx.device import has_videotoolbox
 from sf_mlx.errors import TruncatedVideoError
 from sf_mlx.video import matroska, mp4
 from sf_mlx.video.choose import Times, is_constant_rate, shown_at
@@ -95,7 +95,7 @@ class Film:
         self, indices: Sequence[int], size: int, exact: bool, hwaccel: bool
     ) -> Generator[Shot, None, None]:
         """One shot for each frame index (ascending, distinct)."""
-        if hwaccel and sys.platform != "darwin":
+        if hwaccel and not has_videotoolbox():
             self.warnings.append("There is no VideoToolbox on this machine; decoding in software.")
             hwaccel = False
         stamps = [int(self.timeline.pts[i]) for i in indices]

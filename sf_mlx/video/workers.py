@@ -1,10 +1,8 @@
 """How many threads to read a video with: what the cores offer and a bound on memory allows."""
 
-import os
-import sys
-
 from av.video.format import VideoFormat
 
+from sf_mlx.device import cores
 from sf_mlx.video.info import VideoInfo
 
 # These keep reading under 200 MB. A reader was measured at 26 bytes for each pixel of its pictures
@@ -42,13 +40,6 @@ def draws_ahead(info: VideoInfo) -> bool:
     pixels = info.stored_width * info.stored_height
     # the decoder's next picture, and RGB
     return pixels * ((3 if _deep(info) else 1.5) + 3) <= _THREADS_BYTES
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _deep(info: VideoInfo) -> bool:

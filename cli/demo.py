@@ -1,0 +1,99 @@
+"""`sf-mlx demo`: the first answers, from the model in the box."""
+
+import filecmp
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .output import write
+
+CLIP = Path("sf-mlx-demo.mp4")
+
+QUESTIONS = (
+    "Describe the video.",
+    "Which way does the red circle move?",
+    "Who is the president?",
+)
+
+NEXT = f"""
+These answers came from a tiny model that knows coloured shapes only. Try it yourself:
+
+    sf-mlx ask {CLIP} "How many shapes are there?" -m demo
+
+For your own videos, fetch and convert a real model once (14 GB down, about 5 GB kept), then ask:
+
+    sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4
+    sf-mlx ask your-video.mov "What happens?" -m llava-7b
+"""
+
+
+def demo(
+    open_clip: Annotated[
+        bool, typer.Option("--open", help="Show the sample clip in the system's player.")
+    ] = False,
+) -> None:
+    """Ask three questions about a sample clip; needs no download and no model of your own.
+
+    Writes the clip, sf-mlx-demo.mp4, into the current folder.
+    """
+    _write_clip()
+    if open_clip:
+        _open()
+
+    from .interrupt import exit_at_once_on_interrupt
+
+    exit_at_once_on_interrupt()
+
+    from sf_mlx.generate import Sampling
+    from sf_mlx.loading import DEMO, load
+
+    from .progress import Bar
+
+    write(f"{CLIP}: a sample clip of moving shapes\n")
+    with Bar(shown=True) as bar:
+        bar.say("Loading the model")
+        model = load(DEMO)
+    for question in QUESTIONS:
+        write(f"\n> {question}\n")
+        with Bar(shown=True) as bar:
+            answer = model.ask(
+                CLIP, question, sampling=Sampling(max_tokens=100), progress=bar.update
+            )
+            text = ""
+            for piece in answer:
+                bar.close()
+                # The tokenizer's leading space is no part of the answer
+                write(piece if text else piece.lstrip())
+                text += piece
+        assert answer.record is not None
+        write(f"\n  ({answer.record.first_token_seconds:.1f} s to the first word)\n")
+    write(NEXT)
+
+
+def _write_clip() -> None:
+    from sf_mlx.errors import OutputError
+    from sf_mlx.loading import SAMPLE_CLIP
+
+    if CLIP.exists():
+        if not filecmp.cmp(CLIP, SAMPLE_CLIP, shallow=False):
+            raise OutputError(f"{CLIP} exists and is another file; move it or use another folder")
+        return
+    partial = CLIP.with_suffix(".partial")
+    try:
+        shutil.copyfile(SAMPLE_CLIP, partial)
+        partial.replace(CLIP)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"cannot write {CLIP} here: {error.strerror}") from error
+
+
+def _open() -> None:
+    player = "open" if sys.platform == "darwin" else "xdg-open"
+    try:
+        subprocess.run([player, CLIP], check=True, stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        print(f"sf-mlx: no player could be started; the clip is {CLIP}", file=sys.stderr)
