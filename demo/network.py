@@ -37,7 +37,7 @@ def config(vocabulary: int, image_token: int, end_token: int, begin_token: int) 
         "vision_feature_layer": -1,
         "vision_feature_select_strategy": "default",
         "tie_word_embeddings": False,
-        "torch_dtype": "float32",
+        "torch_dtype": "float16",
         "vision_config": {
             "model_type": "clip_vision_model",
             "image_size": SIZE,
