@@ -1,7 +1,5 @@
 """`sf-mlx demo`: the first answers, from the model in the box."""
 
-import filecmp
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +10,6 @@ import typer
 from .output import write
 
 CLIP = Path("sf-mlx-demo.mp4")
-
-QUESTIONS = (
-    "Describe the video.",
-    "Which way does the red circle move?",
-    "Who is the president?",
-)
 
 NEXT = f"""
 These answers came from a tiny model that knows coloured shapes only. Try it yourself:
@@ -40,11 +32,13 @@ def demo(
 
     Writes the clip, sf-mlx-demo.mp4, into the current folder.
     """
-    _write_clip()
-    if open_clip:
-        _open()
+    from sf_mlx.demo import QUESTIONS, sample_clip
 
     from .interrupt import exit_at_once_on_interrupt
+
+    sample_clip(CLIP)
+    if open_clip:
+        _open()
 
     exit_at_once_on_interrupt()
 
@@ -72,23 +66,6 @@ def demo(
         assert answer.record is not None
         write(f"\n  ({answer.record.first_token_seconds:.1f} s to the first word)\n")
     write(NEXT)
-
-
-def _write_clip() -> None:
-    from sf_mlx.errors import OutputError
-    from sf_mlx.loading import SAMPLE_CLIP
-
-    if CLIP.exists():
-        if not filecmp.cmp(CLIP, SAMPLE_CLIP, shallow=False):
-            raise OutputError(f"{CLIP} exists and is another file; move it or use another folder")
-        return
-    partial = CLIP.with_suffix(".partial")
-    try:
-        shutil.copyfile(SAMPLE_CLIP, partial)
-        partial.replace(CLIP)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"cannot write {CLIP} here: {error.strerror}") from error
 
 
 def _open() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlx_lm.utils import maybe_set_recommended_wired_limit
 
+from sf_mlx import demo
 from sf_mlx.ask import Model
 from sf_mlx.device import Device
 from sf_mlx.errors import CheckpointError, ModelNotFoundError
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 # The model in the box: trained on coloured shapes, see demo/README.md of the repository
 DEMO = "demo"
-_DEMO_FOLDER = Path(__file__).parent / "demo" / "model"
-SAMPLE_CLIP = Path(__file__).parent / "demo" / "sample.mp4"
 
 
 def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model:
@@ -63,7 +62,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
 
 def _find(name: str) -> Path:
     if name == DEMO:
-        return _DEMO_FOLDER
+        return demo.MODEL
     if not is_hub_name(name):
         return checkpoint_folder(name)
     folder = cached(name)
