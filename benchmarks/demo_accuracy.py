@@ -7,6 +7,7 @@ question is asked alone. Several models are asked the same questions about the s
 """
 
 import argparse
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -16,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 import sf_mlx
-from demo import clips, questions, refusals, scoring
-from demo.questions import Turn
+from demo import clips, refusals, scoring
+from demo.questions import actions, looks, talk
+from demo.questions.turn import Asker, Turn
 from demo.world import invent
 from sf_mlx.ask import Model
 from sf_mlx.prompts import build_prompt, find_template
@@ -26,15 +28,15 @@ from sf_mlx.slowfast import Aggregation
 # Training's seeds are far below
 FIRST_SEED = 10_000_000
 
-TYPES = {
-    "colour": (questions.colour,),
-    "kind": (questions.kind,),
-    "count": (questions.count,),
-    "direction": (questions.direction,),
-    "order, when": (questions.order, questions.when),
-    "flashes, bounces": (questions.times,),
-    "multiple choice": (questions.choice,),
-    "out of scope": (questions.refusal,),
+TYPES: dict[str, tuple[Asker, ...]] = {
+    "colour": (looks.colour,),
+    "kind": (looks.kind,),
+    "count": (looks.count,),
+    "direction": (actions.direction,),
+    "order, when": (actions.order, actions.when),
+    "flashes, bounces": (actions.times,),
+    "multiple choice": (talk.choice,),
+    "out of scope": (talk.refusal,),
 }
 GOALS = (97, 95, 97, 93, 85, 80, 93, 95)
 
@@ -49,7 +51,7 @@ def ask_all(folder: Path, count: int) -> Iterator[tuple[Path, list[tuple[str, Tu
         turns = []
         for name, askers in TYPES.items():
             asker = askers[number % len(askers)]
-            turn = next((t for _ in range(6) if (t := questions.ask(scene, rng, asker))), None)
+            turn = next((t for _ in range(6) if (t := talk.ask(scene, rng, asker))), None)
             if name == "out of scope":
                 held_out = refusals.HELD_OUT[number % len(refusals.HELD_OUT)]
                 turn = Turn("refusal", held_out, refusals.ANSWER, refusals.ANSWER)
@@ -75,7 +77,9 @@ class Reader:
         from sf_mlx.video import Selection, normalise, read_frames
 
         llava, tokenizer = self.model.llava, self.model.tokenizer
-        with read_frames(path, Selection(self.spec.frames), size=llava.config.vision.image_size) as frames:
+        with read_frames(
+            path, Selection(self.spec.frames), size=llava.config.vision.image_size
+        ) as frames:
             pixels = normalise(np.stack([frame.image for frame in frames])).astype(mx.float16)
         tokens = self.spec(llava.encode(pixels))
         prompt = build_prompt(self._template, "?", tokenizer)
@@ -130,6 +134,8 @@ def measure(
                     _check(reader, path, turns[0][1].question, answer)
             for type_, _ in turns:
                 right["asked"][type_] += 1
+            if (number + 1) % 50 == 0:
+                print(f"{number + 1} of {count} clips", file=sys.stderr, flush=True)
     return right
 
 
@@ -155,13 +161,16 @@ def table(right: dict[str, Counter[str]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", action="append", default=[], help="folders; the demo model if none")
+    parser.add_argument(
+        "--model", action="append", default=[], help="folders; the demo model if none"
+    )
     parser.add_argument("--clips", type=int, default=500)
     parser.add_argument("--show", type=int, default=0, help="wrong answers to print")
     args = parser.parse_args()
     started = time.perf_counter()
     readers = {
-        Path(name).name: Reader(sf_mlx.load(name), sf_mlx.SlowFast()) for name in args.model or ["demo"]
+        Path(name).name: Reader(sf_mlx.load(name), sf_mlx.SlowFast())
+        for name in args.model or ["demo"]
     }
     print(table(measure(readers, args.clips, show=args.show)))
     print(f"{args.clips} clips in {time.perf_counter() - started:.0f} s")

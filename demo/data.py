@@ -11,7 +11,8 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from demo import tokenizer
 from demo.clips import midpoints
-from demo.questions import Turn, conversation
+from demo.questions.talk import conversation
+from demo.questions.turn import Turn
 from demo.world import KINDS, MAX_SHAPES, WAVES, Scene, invent, states
 
 TURNS = 8

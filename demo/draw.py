@@ -1,4 +1,4 @@
-"""Scenes to pictures: signed distance functions, the same code for one clip in numpy and for a batch in torch.
+"""Scenes to pictures by signed distance functions, in numpy for a clip or in torch for a batch.
 
 `xp` is the array library (numpy or torch): only functions that both call alike are used.
 """

@@ -1,4 +1,4 @@
-"""Real video files for training: other processes write and decode them, the GPU keeps their frames."""
+"""Real video files for training: written and decoded by other processes, kept by the GPU."""
 
 import io
 import queue
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from demo import clips, data, tokenizer
 from demo.network import SIZE
-from demo.questions import conversation
+from demo.questions.talk import conversation
 from demo.world import invent
 
 FRAMES = 50

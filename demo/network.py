@@ -1,4 +1,4 @@
-"""The demo model in PyTorch, for training only: CLIP tower, projector and llama, as sf_mlx.model runs them.
+"""The demo model in PyTorch, for training only: what sf_mlx.model runs, CLIP, projector and llama.
 
 Parameters carry the hub's names (llava-hf), so the state dict is the checkpoint.
 """

@@ -517,7 +517,7 @@ _FORMS = (
 
 # Trained on by nobody: other forms, other words
 HELD_OUT = (
-    "Who is the president?",
+    "Who directed the first Star Wars film?",
     "Who painted the Mona Lisa?",
     "Who is the woman in the kitchen?",
     "Who discovered penicillin?",
@@ -546,7 +546,7 @@ HELD_OUT = (
     "Where is the nearest restaurant?",
     "Where do penguins live?",
     "Where does the waiter put the plate?",
-    "Why is the baby crying?",
+    "Why is the puppy so excited?",
     "Why do leaves fall in autumn?",
     "Why did the chicken cross the road?",
     "Why is my computer so slow?",

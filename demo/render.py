@@ -22,7 +22,7 @@ YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.0
 def planes(batch: Batch) -> list[Tensor]:
     """Red, green and blue of every frame of a batch, each float16 [B, T, SIZE, SIZE], 0 to 1.
 
-    Three tensors rather than one: compiled, the shapes' coverage is then computed once for all three.
+    Three tensors rather than one: compiled, the coverage is then computed once for all three.
     """
     device = batch.states.device
     clips, frames = batch.states.shape[:2]

@@ -3,7 +3,7 @@
 import re
 
 from demo import refusals
-from demo.questions import NUMBERS, TIMES, WAY, Turn
+from demo.questions.turn import NUMBERS, TIMES, WAY, Turn
 from demo.world import COLOURS, KINDS, PARTS
 
 # Longest first: "to the upper left" is not "to the left"

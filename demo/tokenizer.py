@@ -1,4 +1,4 @@
-"""The demo model's tokenizer: byte-level BPE learnt from the generated text, so any question can be typed."""
+"""The demo model's tokenizer: byte-level BPE, learnt from the generated text."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from demo import refusals
-from demo.questions import conversation
+from demo.questions.talk import conversation
 from demo.world import invent
 
 UNKNOWN, BEGIN, END, IMAGE = "<unk>", "<s>", "</s>", "<image>"

@@ -1,4 +1,4 @@
-"""Train the demo model: `python -m demo.train --out demo/checkpoint` (README.md has the log of the run that shipped).
+"""Train the demo model: `python -m demo.train --out demo/checkpoint`; README.md has the log.
 
 Three stages, each a cosine: single images; single images as still clips; clips of 50 frames, a part
 of them real H.264 and HEVC files.
@@ -30,7 +30,7 @@ class Layout:
     Attributes
     ----------
     frames: of a clip.
-    slow, fast: frames of the slow path and side of the fast path's grid; both 0: every patch a token.
+    slow, fast: frames of the slow path, side of the fast path's grid; both 0: all patches.
     repeat: show a single image this many times, as a clip in which nothing moves.
     """
 
@@ -96,7 +96,7 @@ class Trainer:
         self.head = torch.tensor(self.encoder.head, device=device)
         self.model = Llava(tokenizer.VOCABULARY).to(device)
         self.half = torch.bfloat16 if device.type == "cuda" else torch.float32
-        # Reads kind, colour, place and size of the shape off each patch's features; not part of the model
+        # Reads the shape off each patch's features while training; no part of the model
         self.labels = torch.nn.Linear(TEXT["hidden_size"], 1 + len(KINDS) + render.TRAITS).to(
             device
         )
@@ -178,7 +178,7 @@ class Trainer:
 
     @torch.no_grad()
     def exact(self, patches: Tensor, batch: data.Batch, layout: Layout) -> Tensor:
-        """[B, TURNS]: whether every token of an answer is the likeliest, given what comes before."""
+        """[B, TURNS]: whether every token of an answer is the likeliest after those before."""
         with self._precision():
             logits = self._answer(self.model.features(patches), batch.text, layout)
         right = logits.argmax(-1) == batch.text
@@ -199,7 +199,7 @@ def _label_loss(read: Tensor, kind: Tensor, traits: Tensor) -> Tensor:
 
 
 def rate_at(stage: Stage, step: int, share: float) -> float:
-    """Learning rate: linear warm-up, then half a cosine over the share of the stage that is done."""
+    """Learning rate: linear warm-up, half a cosine over the share of the stage that is done."""
     warm = min(1.0, (step + 1) / min(WARM_UP, max(1, stage.steps // 5)))
     return warm * (stage.last + (stage.peak - stage.last) * (1 + math.cos(math.pi * share)) / 2)
 
@@ -297,7 +297,7 @@ class Run:
 
         Parameters
         ----------
-        seconds: end the stage after this long, its learning rate fully annealed, if that comes first.
+        seconds: end the stage after this long, fully annealed, if that comes first.
         filmed: show films among the drawn clips.
         """
         self.log(f"stage {stage}")
@@ -323,9 +323,9 @@ class Run:
                 value, labels = torch.stack(losses).mean(0).tolist()
                 passed = time.perf_counter() - clock
                 self.log(
-                    f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} labels {labels:.3f} rate {rate:.2e} "
-                    f"{passed / since * 1e3:.0f} ms/step ({waited / since * 1e3:.0f} waiting), "
-                    f"{self.library.count} films"
+                    f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} labels {labels:.3f} "
+                    f"rate {rate:.2e}, {passed / since * 1e3:.0f} ms/step "
+                    f"({waited / since * 1e3:.0f} waiting), {self.library.count} films"
                 )
                 losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
             if (step + 1) % self.args.save_every == 0:
@@ -356,7 +356,7 @@ class Run:
             self.log(f"exact, {layout}: " + ", ".join(f"{k} {v:.3f}" for k, v in table.items()))
 
     def compare_paths(self, steps: int) -> None:
-        """Fit the finished model to each way of spending the tokens, the same number of steps each."""
+        """Fit the finished model to each way of spending the tokens, as many steps each."""
         finished = {k: v.clone() for k, v in self.trainer.model.state_dict().items()}
         for name, layout in EQUAL_BUDGETS.items():
             self.trainer.model.load_state_dict(finished)

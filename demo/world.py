@@ -1,4 +1,4 @@
-"""The world of the demo model: one to four coloured shapes that move and change before a background.
+"""The world of the demo model: up to four coloured shapes that move and change on a background.
 
 A `Scene` is the whole truth about a clip; `states` says where every shape is at any time, and
 `events` what happens when. Times run from 0 to 1, the clip's first to its last frame. Positions
@@ -209,14 +209,14 @@ def events(scene: Scene) -> list[Event]:
     return sorted(found, key=lambda event: event.time)
 
 
-# --- a scene as numbers, for drawing ---------------------------------------------------------------
+# --- a scene as numbers, for drawing
 
 # Columns of `states`
 X, Y, SIZE, ANGLE, RED, GREEN, BLUE, ALPHA = range(8)
 
 
 def states(scene: Scene, times: Floats) -> Floats:
-    """Every shape at the given times, float32 [T, MAX_SHAPES, 8]; ALPHA is 0 where it is not there."""
+    """Every shape at the given times, float32 [T, MAX_SHAPES, 8]; ALPHA is 0 where it is absent."""
     times = np.asarray(times, np.float32)
     table = np.zeros((len(times), MAX_SHAPES, 8), np.float32)
     table[:, :, SIZE] = 0.1
@@ -237,7 +237,7 @@ def states(scene: Scene, times: Floats) -> Floats:
     return table
 
 
-# --- inventing scenes ------------------------------------------------------------------------------
+# --- inventing scenes
 
 
 def _background(rng: np.random.Generator) -> Background:
