@@ -65,7 +65,9 @@ def _heart(x: Array, y: Array, xp: Any) -> Array:
     disc = xp.sqrt((ax - 0.44) ** 2 + (y + 0.34) ** 2) - 0.53
     # The wedge's edges are the discs' tangents; it begins where they touch
     wedge = xp.maximum(ax * 0.767 + y * 0.641 - 0.6495, -y - 0.05)
-    return xp.minimum(disc, wedge)
+    # Fills the seam between them, whose softened borders would show
+    seam = xp.sqrt(x * x + (y + 0.05) ** 2) - 0.25
+    return xp.minimum(xp.minimum(disc, wedge), seam)
 
 
 def _moon(x: Array, y: Array, xp: Any) -> Array:
