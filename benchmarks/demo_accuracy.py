@@ -1,6 +1,6 @@
 """How often the demo model is right, by type of question, on clip files that it never saw.
 
-    python benchmarks/demo_accuracy.py [--model FOLDER …] [--clips 500]
+    python -m benchmarks.demo_accuracy [--model FOLDER …] [--clips 500]
 
 Every clip is written as a real H.264 or HEVC file and read through sf_mlx's own decoder; every
 question is asked alone. Several models are asked the same questions about the same files.
@@ -20,7 +20,7 @@ import sf_mlx
 from demo import clips, refusals, scoring
 from demo.questions import actions, looks, talk
 from demo.questions.turn import Asker, Turn
-from demo.world import invent
+from demo.world import Scene, invent
 from sf_mlx.ask import Model
 from sf_mlx.prompts import build_prompt, find_template
 from sf_mlx.slowfast import Aggregation
@@ -41,23 +41,31 @@ TYPES: dict[str, tuple[Asker, ...]] = {
 GOALS = (97, 95, 97, 93, 85, 80, 93, 95)
 
 
-def ask_all(folder: Path, count: int) -> Iterator[tuple[Path, list[tuple[str, Turn]]]]:
-    """Clip files, each with one question of every type that it has an answer to."""
+Turns = list[tuple[str, Turn]]
+
+
+def questions_about(scene: Scene, number: int, rng: np.random.Generator) -> Turns:
+    """One question of every type that the scene has an answer to."""
+    turns = []
+    for name, askers in TYPES.items():
+        asker = askers[number % len(askers)]
+        turn = next((t for _ in range(6) if (t := talk.ask(scene, rng, asker))), None)
+        if name == "out of scope":
+            held_out = refusals.HELD_OUT[number % len(refusals.HELD_OUT)]
+            turn = Turn("refusal", held_out, refusals.ANSWER, refusals.ANSWER)
+        if turn is not None:
+            turns.append((name, turn))
+    return turns
+
+
+def ask_all(folder: Path, count: int) -> Iterator[tuple[Path, Turns]]:
+    """Clip files with their questions."""
     for number in range(count):
         rng = np.random.default_rng(FIRST_SEED + number)
         scene = invent(rng)
         path = folder / f"{number:05d}.mp4"
         clips.write(scene, clips.film(scene, rng), path, rng)
-        turns = []
-        for name, askers in TYPES.items():
-            asker = askers[number % len(askers)]
-            turn = next((t for _ in range(6) if (t := talk.ask(scene, rng, asker))), None)
-            if name == "out of scope":
-                held_out = refusals.HELD_OUT[number % len(refusals.HELD_OUT)]
-                turn = Turn("refusal", held_out, refusals.ANSWER, refusals.ANSWER)
-            if turn is not None:
-                turns.append((name, turn))
-        yield path, turns
+        yield path, questions_about(scene, number, rng)
         path.unlink()
 
 
@@ -108,19 +116,25 @@ class Reader:
 
 
 def measure(
-    readers: dict[str, Reader], count: int, *, check: int = 5, show: int = 0
+    readers: dict[str, Reader],
+    source: Callable[[Path, int], Iterator[tuple[Path, Turns]]],
+    count: int,
+    *,
+    check: int = 5,
+    show: int = 0,
 ) -> dict[str, Counter[str]]:
     """Right answers of each reader by type, and under "asked" how many questions there were.
 
     Parameters
     ----------
+    source: writes `count` files and says what to ask about each, `ask_all` or `photographs`.
     check: compare so many clips' first answers with those of the public `Model.ask`.
     show: print so many wrong answers of each reader.
     """
     right: dict[str, Counter[str]] = {name: Counter() for name in (*readers, "asked")}
     shown = Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
-        for number, (path, turns) in enumerate(ask_all(Path(folder), count)):
+        for number, (path, turns) in enumerate(source(Path(folder), count)):
             for name, reader in readers.items():
                 answer = reader.open(path)
                 for type_, turn in turns:
@@ -154,7 +168,9 @@ def table(right: dict[str, Counter[str]]) -> str:
         "|---" * (3 + len(names)) + "|",
     ]
     for type_, goal in zip(TYPES, GOALS, strict=True):
-        shares = [f"{100 * right[name][type_] / max(1, asked[type_]):.1f}" for name in names]
+        if not asked[type_]:
+            continue
+        shares = [f"{100 * right[name][type_] / asked[type_]:.1f}" for name in names]
         lines.append(f"| {type_} | {asked[type_]} | {goal} | " + " | ".join(shares) + " |")
     return "\n".join(lines)
 
@@ -172,7 +188,7 @@ def main() -> None:
         Path(name).name: Reader(sf_mlx.load(name), sf_mlx.SlowFast())
         for name in args.model or ["demo"]
     }
-    print(table(measure(readers, args.clips, show=args.show)))
+    print(table(measure(readers, ask_all, args.clips, show=args.show)))
     print(f"{args.clips} clips in {time.perf_counter() - started:.0f} s")
 
 
