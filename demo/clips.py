@@ -8,6 +8,7 @@ from typing import IO
 import av
 import numpy as np
 import numpy.typing as npt
+from av.video.stream import VideoStream
 
 from demo.draw import draw
 from demo.world import Scene
@@ -67,6 +68,7 @@ def write(
             rate=Fraction(recording.rate),
             options={"crf": str(recording.crf), "preset": "veryfast", **quiet},
         )
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height = recording.width, recording.height
         stream.pix_fmt = "yuv420p"
         # One core a file: many files are written at a time
@@ -84,7 +86,7 @@ def midpoints(total: int, count: int) -> npt.NDArray[np.int64]:
 
 def read(source: str | Path | IO[bytes], frames: int, size: int) -> npt.NDArray[np.uint8]:
     """The frames that the runtime would sample from a clip, uint8 [frames, size, size, 3]."""
-    with av.open(str(source) if isinstance(source, Path) else source) as container:
+    with av.open(str(source) if isinstance(source, Path) else source, "r") as container:
         decoded = list(container.decode(video=0))
         chosen = [decoded[i].to_image() for i in midpoints(len(decoded), frames)]
     return np.stack([np.asarray(image.resize((size, size), 3)) for image in chosen])

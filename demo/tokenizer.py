@@ -51,7 +51,9 @@ class Encoder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self.end: int = tokenizer.token_to_id(END)
+        end = tokenizer.token_to_id(END)
+        assert end is not None, "train() makes the end token"
+        self.end: int = end
         self.head: list[int] = tokenizer.encode(BEFORE).ids
 
     def turn(self, question: str, answer: str, first: bool) -> tuple[list[int], list[int]]:
