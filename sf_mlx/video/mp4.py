@@ -1,23 +1,30 @@
-"""What PyAV does not show of an MP4/MOV header: a track's display matrix and its encryption."""
+"""What PyAV does not show of an MP4/MOV header: display matrix, encryption, composition offsets."""
 
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 # boxes in one file or track; a real file has tens
 _MAX_BOXES = 10_000
-_TO_SAMPLE_ENTRIES = (b"mdia", b"minf", b"stbl", b"stsd")
+# composition offsets; more than any film within the limits has
+_MAX_OFFSETS = 5_000_000
+_TO_SAMPLE_TABLE = (b"mdia", b"minf", b"stbl")
 
 
 class Track(NamedTuple):
-    """What a track's header says; None where it is not found.
+    """What a track's header says; empty where it is not found.
 
     `matrix`: nine integers (ISO 14496-12, 8.3.2); `sample_entry`: the four-character code of its
-    first sample description, ``encv`` for Common Encryption.
+    first sample description, ``encv`` for Common Encryption; `offsets`: int64 [K,2], how many
+    samples in a row are shown how long after their decoding time (``ctts``, 8.6.1.3).
     """
 
     matrix: tuple[int, ...] | None = None
     sample_entry: bytes | None = None
+    offsets: npt.NDArray[np.int64] = np.zeros((0, 2), np.int64)
 
 
 def track(path: str, number: int) -> Track:
@@ -44,18 +51,30 @@ def _in_movie(file: BinaryIO, start: int, end: int, number: int) -> Track:
                 body = file.read(92 if wide else 80)
                 if struct.unpack_from(">I", body, 16 if wide else 8) == (number,):
                     matrix = struct.unpack_from(">9i", body, 48 if wide else 36)
-                    return Track(matrix, _sample_entry(file, inner, inner_end))
+                    return Track(matrix, *_sample_table(file, inner, inner_end))
     return Track()
 
 
-def _sample_entry(file: BinaryIO, start: int, end: int) -> bytes | None:
-    for name in _TO_SAMPLE_ENTRIES:
+def _sample_table(
+    file: BinaryIO, start: int, end: int
+) -> tuple[bytes | None, npt.NDArray[np.int64]]:
+    for name in _TO_SAMPLE_TABLE:
         found = next((box for box in _boxes(file, start, end) if box[0] == name), None)
         if found is None:
-            return None
+            return None, Track().offsets
         _, start, end = found
-    # version, flags and the number of entries come first
-    return next((kind for kind, _, _ in _boxes(file, start + 8, end)), None)
+    entry, offsets = None, Track().offsets
+    # in both boxes version, flags and the number of entries come first
+    for kind, at, until in _boxes(file, start, end):
+        if kind == b"stsd":
+            entry = next((inner for inner, _, _ in _boxes(file, at + 8, until)), None)
+        elif kind == b"ctts":
+            file.seek(at + 4)
+            (count,) = struct.unpack(">I", file.read(4))
+            data = file.read(max(min(8 * min(count, _MAX_OFFSETS), until - at - 8), 0))
+            # signed in both versions, as FFmpeg reads them
+            offsets = np.frombuffer(data[: len(data) // 8 * 8], ">i4").reshape(-1, 2).astype(np.int64)
+    return entry, offsets
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

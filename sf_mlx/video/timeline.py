@@ -14,6 +14,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from sf_mlx.errors import EmptyVideoError
+from sf_mlx.video import mp4
 from sf_mlx.video.choose import Times
 from sf_mlx.video.limits import Limits, Stopwatch, check_frames
 
@@ -81,7 +82,7 @@ def from_index(
     """The timeline that the header of an MP4/MOV file states, without reading the media.
 
     Only where all frames are equally long: the index holds decoding times, and with equal steps
-    frame i is shown at start + i * step whatever the reordering. None otherwise.
+    and offsets that only reorder, frame i is shown at start + i * step. None otherwise.
     """
     if not container.format.name.startswith("mov"):
         return None
@@ -96,6 +97,12 @@ def from_index(
     steps = np.diff(stamps)
     if len(steps) == 0 or steps[0] <= 0 or (steps != steps[0]).any():
         return None
+    offsets = _offsets(container, stream, len(entries))
+    if offsets is None:
+        return None
+    shown = np.sort(stamps + offsets[[not entry.is_discard for entry in entries]])
+    if (np.diff(shown) != steps[0]).any():
+        return None
     shift = stream.start_time - stamps[0]
     keys = np.array([e.timestamp for e in visible if e.is_keyframe], np.int64) + shift
     if len(keys) == 0:
@@ -108,6 +115,16 @@ def from_index(
         source="index",
         promised=len(entries),
     )
+
+
+def _offsets(container: InputContainer, stream: VideoStream, samples: int) -> Stamps | None:
+    """int64 [samples]: from decoding to showing; None where the header gives another number."""
+    counts, offsets = mp4.track(container.name.removeprefix("file:"), stream.id).offsets.T
+    if not len(counts):
+        return np.zeros(samples, np.int64)
+    if (counts < 0).any() or counts.sum() != samples:
+        return None
+    return np.repeat(offsets, counts)
 
 
 def from_packets(

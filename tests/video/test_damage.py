@@ -87,6 +87,32 @@ def test_times_that_the_index_does_not_tell(long_gop: Path, tmp_path: Path) -> N
         )
 
 
+def test_times_that_reordering_offsets_move(long_gop: Path, tmp_path: Path) -> None:
+    """Even decoding times, but the second half is shown two seconds later."""
+    data = bytearray(long_gop.read_bytes().replace(b"edts", b"free"))  # it ends the film at 4 s
+    place = data.index(b"ctts") + 8
+    (count,) = struct.unpack_from(">I", data, place)
+    sample = 0
+    for entry in range(place + 4, place + 4 + 8 * count, 8):
+        length, offset = struct.unpack_from(">2I", data, entry)
+        assert length == 1 or sample + length <= 50 or sample >= 50
+        struct.pack_into(">I", data, entry + 4, offset + (2 * 12800 if sample >= 50 else 0))
+        sample += length
+    path = tmp_path / "moved.mp4"
+    path.write_bytes(data)
+    true = [i / 25 + (2 if i >= 50 else 0) for i in range(100)]
+    frames = read_frames(path, Selection(fps=25), size=128)
+    assert frames.info.duration == pytest.approx(6.0)
+    for frame in frames:
+        assert frame.time == pytest.approx(true[frame.index])
+        assert square_column(frame.image) == pytest.approx(
+            expected_column(frame.index, 100), abs=0.02
+        )
+    assert not frames.warnings
+    (late,) = read_frames(path, Selection(at=(5.0,)), size=128)
+    assert (late.index, late.time) == (75, pytest.approx(5.0))
+
+
 @pytest.mark.parametrize(
     "name",
     ["fragmented.mp4", "start_7_5s.mkv", "start_10s.ts", "loop.gif", "mjpeg.avi", "webm_named.mp4",
