@@ -108,7 +108,7 @@ def _pick_stream(path: str, name: str, container: InputContainer) -> tuple[Video
     if not films:
         raise CoverArtError(f"{name}: sound with a cover picture, no video.")
     if container.format.name.startswith("mov") and any(
-        mp4.track(path, s.id).sample_entry in _ENCRYPTED for s in films
+        mp4.track(path, s.id).sample_entries & _ENCRYPTED for s in films
     ):
         raise EncryptedVideoError(f"{name}: the video is encrypted (DRM) and cannot be decoded.")
     # av's stubs hide that codec_context is None where FFmpeg has no decoder

@@ -17,13 +17,13 @@ _TO_SAMPLE_TABLE = (b"mdia", b"minf", b"stbl")
 class Track(NamedTuple):
     """What a track's header says; empty where it is not found.
 
-    `matrix`: nine integers (ISO 14496-12, 8.3.2); `sample_entry`: the four-character code of its
-    first sample description, ``encv`` for Common Encryption; `offsets`: int64 [K,2], how many
+    `matrix`: nine integers (ISO 14496-12, 8.3.2); `sample_entries`: four-character codes of
+    its sample descriptions, ``encv`` for Common Encryption; `offsets`: int64 [K,2], how many
     samples in a row are shown how long after their decoding time (``ctts``, 8.6.1.3).
     """
 
     matrix: tuple[int, ...] | None = None
-    sample_entry: bytes | None = None
+    sample_entries: frozenset[bytes] = frozenset()
     offsets: npt.NDArray[np.int64] = np.zeros((0, 2), np.int64)
 
 
@@ -57,24 +57,24 @@ def _in_movie(file: BinaryIO, start: int, end: int, number: int) -> Track:
 
 def _sample_table(
     file: BinaryIO, start: int, end: int
-) -> tuple[bytes | None, npt.NDArray[np.int64]]:
+) -> tuple[frozenset[bytes], npt.NDArray[np.int64]]:
     for name in _TO_SAMPLE_TABLE:
         found = next((box for box in _boxes(file, start, end) if box[0] == name), None)
         if found is None:
-            return None, Track().offsets
+            return frozenset(), Track().offsets
         _, start, end = found
-    entry, offsets = None, Track().offsets
+    entries, offsets = Track().sample_entries, Track().offsets
     # in both boxes version, flags and the number of entries come first
     for kind, at, until in _boxes(file, start, end):
         if kind == b"stsd":
-            entry = next((inner for inner, _, _ in _boxes(file, at + 8, until)), None)
+            entries = frozenset(inner for inner, _, _ in _boxes(file, at + 8, until))
         elif kind == b"ctts":
             file.seek(at + 4)
             (count,) = struct.unpack(">I", file.read(4))
             data = file.read(max(min(8 * min(count, _MAX_OFFSETS), until - at - 8), 0))
             # signed in both versions, as FFmpeg reads them
             offsets = np.frombuffer(data[: len(data) // 8 * 8], ">i4").reshape(-1, 2).astype(np.int64)
-    return entry, offsets
+    return entries, offsets
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -87,24 +87,30 @@ def from_index(
     if not container.format.name.startswith("mov"):
         return None
     check_frames(name, len(stream.index_entries), limits)
-    entries = list(stream.index_entries)
-    if not entries or len(entries) != stream.frames or stream.start_time is None:
+    count = len(stream.index_entries)
+    # a sample has at least a byte: a short header can claim millions
+    if not count or count > file_size or count != stream.frames or stream.start_time is None:
         return None
-    if any(entry.pos + entry.size > file_size for entry in entries):
+    entries = np.fromiter(
+        ((e.timestamp, e.pos + e.size, e.is_keyframe, e.is_discard) for e in stream.index_entries),
+        [("dts", np.int64), ("end", np.int64), ("key", np.bool_), ("hidden", np.bool_)],
+        count,
+    )
+    if (entries["end"] > file_size).any():
         return None
-    visible = [entry for entry in entries if not entry.is_discard]
-    stamps = np.array([entry.timestamp for entry in visible], np.int64)
+    visible = entries[~entries["hidden"]]
+    stamps = visible["dts"]
     steps = np.diff(stamps)
     if len(steps) == 0 or steps[0] <= 0 or (steps != steps[0]).any():
         return None
-    offsets = _offsets(container, stream, len(entries))
+    offsets = _offsets(container, stream, count)
     if offsets is None:
         return None
-    shown = np.sort(stamps + offsets[[not entry.is_discard for entry in entries]])
+    shown = np.sort(stamps + offsets[~entries["hidden"]])
     if (np.diff(shown) != steps[0]).any():
         return None
     shift = stream.start_time - stamps[0]
-    keys = np.array([e.timestamp for e in visible if e.is_keyframe], np.int64) + shift
+    keys = stamps[visible["key"]] + shift
     if len(keys) == 0:
         return None
     keys[0] = stream.start_time
@@ -113,7 +119,7 @@ def from_index(
         keys=keys,
         time_base=_time_base(stream),
         source="index",
-        promised=len(entries),
+        promised=count,
     )
 
 

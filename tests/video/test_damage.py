@@ -3,6 +3,7 @@
 import re
 import struct
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,24 @@ def test_times_that_reordering_offsets_move(long_gop: Path, tmp_path: Path) -> N
     assert not frames.warnings
     (late,) = read_frames(path, Selection(at=(5.0,)), size=128)
     assert (late.index, late.time) == (75, pytest.approx(5.0))
+
+
+def test_a_header_that_claims_more_frames_than_bytes(tmp_path: Path) -> None:
+    data = encode(tmp_path / "a.mp4", moving_square(5)).read_bytes()
+    for box in (b"ctts", b"edts", b"stss"):
+        data = data.replace(box, b"free")
+    path = tmp_path / "claims.mp4"
+    path.write_bytes(data)
+    claimed = 300_000
+    patched(path, b"stsz", 4, [1, claimed], path)
+    patched(path, b"stts", 4, [1, claimed, 512], path)
+    patched(path, b"stsc", 4, [1, 1, claimed, 1], path)
+    tracemalloc.start()
+    try:
+        assert probe(path).frames < len(data)
+        assert tracemalloc.get_traced_memory()[1] < 5e6  # a Python object each would be 60 MB
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

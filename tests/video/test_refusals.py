@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,24 @@ def test_encrypted(tag: bytes, tmp_path: Path) -> None:
     assert data.count(b"avc1") >= 1
     at = data.index(b"avc1", data.index(b"stsd"))
     path.write_bytes(data[:at] + tag + data[at + 4 :])
+    with pytest.raises(EncryptedVideoError, match="encrypted"):
+        probe(path)
+
+
+def test_encrypted_after_a_clear_beginning(tmp_path: Path) -> None:
+    """Two sample descriptions, as streams with a clear lead have; the second is encrypted."""
+    data = bytearray(encode(tmp_path / "a.mp4", moving_square(5)).read_bytes())
+    stsd = data.index(b"stsd")
+    (size,) = struct.unpack_from(">I", data, stsd + 12)  # of the first entry
+    second = data[stsd + 12 : stsd + 12 + size].replace(b"avc1", b"encv")
+    struct.pack_into(">I", data, stsd + 8, 2)
+    for box in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
+        at = data.index(box) - 4
+        struct.pack_into(">I", data, at, struct.unpack_from(">I", data, at)[0] + size)
+    assert data.index(b"moov") > data.index(b"mdat")  # so no offset of a sample moves
+    data[stsd + 12 + size : stsd + 12 + size] = second
+    path = tmp_path / "lead.mp4"
+    path.write_bytes(data)
     with pytest.raises(EncryptedVideoError, match="encrypted"):
         probe(path)
 
