@@ -73,7 +73,9 @@ def _sample_table(
             (count,) = struct.unpack(">I", file.read(4))
             data = file.read(max(min(8 * min(count, _MAX_OFFSETS), until - at - 8), 0))
             # signed in both versions, as FFmpeg reads them
-            offsets = np.frombuffer(data[: len(data) // 8 * 8], ">i4").reshape(-1, 2).astype(np.int64)
+            offsets = (
+                np.frombuffer(data[: len(data) // 8 * 8], ">i4").reshape(-1, 2).astype(np.int64)
+            )
     return entries, offsets
 
 

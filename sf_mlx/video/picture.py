@@ -127,7 +127,12 @@ def resize_in_strips(
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """RGB, with transparent pixels over black."""
+    """RGB, with transparent pixels over black; of 16-bit greys the upper byte.
+
+    Modes ``I`` and ``F`` are the caller's to refuse: what is white in them is not known.
+    """
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))

@@ -23,7 +23,7 @@ from sf_mlx.video.picture import Picture
 from sf_mlx.video.pipe import spool
 from sf_mlx.video.stills import Stills
 
-Source = str | os.PathLike[str] | npt.NDArray[np.uint8] | Sequence[Image.Image]
+Source = str | os.PathLike[str] | npt.NDArray[np.uint8] | Image.Image | Sequence[Image.Image]
 Progress = Callable[[int, int], None]
 
 
@@ -85,6 +85,8 @@ class Frames(Iterator[Frame]):
 
 def probe(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> VideoInfo:
     """Say what a video is without decoding it.
+
+    Only an animated PNG, WebP or AVIF is decoded, once through: it has no index of its times.
 
     Parameters
     ----------
@@ -152,6 +154,8 @@ def read_frames(
 
 def _open_source(source: Source, limits: Limits) -> tuple[Film | Stills, IO[bytes] | None]:
     """What the source is, and the temporary file that has to live as long as it."""
+    if isinstance(source, Image.Image):
+        source = [source]
     if isinstance(source, np.ndarray):
         return stills.from_memory(source, limits), None
     if isinstance(source, str | os.PathLike | bytes):

@@ -1,17 +1,27 @@
 """Pictures that are not in a video container: a photo, an animation, a folder, arrays, images."""
 
 import re
+import struct
+import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from sf_mlx.errors import EmptyVideoError, NotAVideoError, UsageError, VideoNotFoundError
+from sf_mlx.errors import (
+    EmptyVideoError,
+    NotAVideoError,
+    TruncatedVideoError,
+    UsageError,
+    VideoError,
+    VideoNotFoundError,
+)
 from sf_mlx.video.choose import Times
 from sf_mlx.video.info import VideoInfo
 from sf_mlx.video.limits import Limits, Stopwatch, check_frames, check_size
@@ -26,23 +36,40 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "GIF")
 # loose pictures have no clock: one a second
 _STILL_SECONDS = 1.0
 
+# what Pillow raises for damaged files
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, struct.error)
+# guards Pillow's own limit, which is one for the whole process
+_OPENING = threading.Lock()
+
+# pictures at ascending indices, upright in RGB; None for a damaged one
+Load = Callable[[Sequence[int], Stopwatch], Generator[Image.Image | None, None, None]]
+
 
 @dataclass
 class Stills:
     """A sequence of pictures and when each is shown.
 
-    `load(i)` gives picture i upright in RGB; `times` are seconds, float64 [T].
+    `load` opens what it needs and releases it when closed; `times` are seconds, float64 [T].
     """
 
     info: VideoInfo
     times: Times
-    load: Callable[[int], Image.Image]
+    load: Load
+    limits: Limits
     warnings: list[str] = field(default_factory=list)
 
-    def pictures(self, indices: Sequence[int], size: int, exact: bool) -> Generator[Shot, None]:
+    def pictures(
+        self, indices: Sequence[int], size: int, exact: bool
+    ) -> Generator[Shot, None, None]:
         """One shot for each index (ascending, distinct)."""
-        for index in indices:
-            yield Shot(resize(self.load(index), size, exact), exact=True)
+        watch = Stopwatch(self.info.name, self.limits)
+        with closing(self.load(indices, watch)) as images:
+            for image in images:
+                picture = None if image is None else resize(image, size, exact)
+                watch.frame()
+                watch.check()
+                yield Shot(picture, exact=picture is not None)
+                watch.resume()
 
 
 def is_still(path: str) -> bool:
@@ -59,11 +86,14 @@ def is_still(path: str) -> bool:
 def from_file(path: str, name: str, limits: Limits) -> Stills:
     """A photo as one frame, or an animated PNG, WebP or AVIF as a video.
 
+    An animation is decoded once through: when its pages are shown is known only then.
+
     Raises
     ------
-    NotAVideoError: damaged.
+    TruncatedVideoError: damaged; of an animation the pages before the damage are used.
     VideoLimitError
     """
+    warned: list[str] = []
     with _open(path, name, limits) as image:
         codec = (image.format or "image").lower()
         shape = _upright_size(image)
@@ -71,17 +101,29 @@ def from_file(path: str, name: str, limits: Limits) -> Stills:
         check_frames(name, count, limits)
         seconds = [_STILL_SECONDS]
         if count > 1:
-            try:
-                lengths = list(_milliseconds(image, Stopwatch(name, limits)))
-            except (OSError, ValueError, SyntaxError, EOFError):
-                raise _damaged(name) from None
-            seconds = [milliseconds / 1000 for milliseconds in lengths]
+            seconds = list(_page_seconds(image, count, Stopwatch(name, limits)))
+            if not seconds:
+                raise _damaged(path, name)
+            if len(seconds) < count:
+                warned.append(f"{name}: the file is cut short: {len(seconds)} of {count} frames.")
 
-    def load(index: int) -> Image.Image:
+    def load(indices: Sequence[int], watch: Stopwatch) -> Generator[Image.Image | None, None, None]:
         with _open(path, name, limits) as picture:
-            return _load(picture, name, index)
+            page = -1
+            for index in indices:
+                try:
+                    while page < index:
+                        page += 1
+                        picture.seek(page)
+                        picture.load()
+                        watch.frame()
+                        watch.check()
+                    upright = _upright(picture, name)
+                except _BROKEN:
+                    upright = None
+                yield upright
 
-    return Stills(_info(name, codec, shape, seconds), _starts(seconds), load)
+    return Stills(_info(name, codec, shape, seconds, count), _starts(seconds), load, limits, warned)
 
 
 def from_folder(path: str, limits: Limits) -> Stills:
@@ -90,27 +132,46 @@ def from_folder(path: str, limits: Limits) -> Stills:
     Raises
     ------
     EmptyVideoError: no picture in it.
+    NotAVideoError, TruncatedVideoError: none of its pictures can be opened.
     """
     try:
-        found = [p for p in Path(path).iterdir() if p.suffix.lower() in SUFFIXES]
+        # regular files only: a pipe of that name would block
+        found = [p for p in Path(path).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
     except OSError as error:
         raise VideoNotFoundError(f"{path}: cannot be read ({error.strerror}).") from None
     files = sorted((p for p in found if not p.name.startswith(".")), key=_natural)
     if not files:
         raise EmptyVideoError(f"{path}: the folder holds no pictures ({', '.join(SUFFIXES)}).")
     check_frames(path, len(files), limits)
+    warned: list[str] = []
 
-    def load(index: int) -> Image.Image:
-        file = str(files[index])
-        with _open(file, file, limits) as picture:
-            return _load(picture, file, 0)
+    def load(indices: Sequence[int], watch: Stopwatch) -> Generator[Image.Image | None, None, None]:
+        for index in indices:
+            file = str(files[index])
+            try:
+                with _open(file, file, limits) as picture:
+                    picture.load()
+                    upright = _upright(picture, file)
+            except (*_BROKEN, NotAVideoError, TruncatedVideoError):
+                warned.append(f"{file}: a damaged picture.")
+                upright = None
+            yield upright
 
-    first = str(files[0])
-    with _open(first, first, limits) as image:
-        shape = _upright_size(image)
-        codec = (image.format or "image").lower()
+    codec, shape = _first_readable(files, limits)
     seconds = [_STILL_SECONDS] * len(files)
-    return Stills(_info(path, codec, shape, seconds), _starts(seconds), load)
+    return Stills(_info(path, codec, shape, seconds), _starts(seconds), load, limits, warned)
+
+
+def _first_readable(files: Sequence[Path], limits: Limits) -> tuple[str, tuple[int, int]]:
+    """Format and size of the first picture that can be opened."""
+    for file in files:
+        try:
+            with _open(str(file), str(file), limits) as image:
+                return (image.format or "image").lower(), _upright_size(image)
+        except (NotAVideoError, TruncatedVideoError):
+            if file == files[-1]:
+                raise
+    raise AssertionError("there is no file")
 
 
 def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits: Limits) -> Stills:
@@ -118,7 +179,7 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
 
     Raises
     ------
-    UsageError: another shape or dtype.
+    UsageError: another shape, dtype or type; an image that is closed or damaged.
     EmptyVideoError: no frame.
     """
     name = "frames in memory"
@@ -127,38 +188,51 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
             raise UsageError(
                 f"Frames must be uint8 [T,H,W,3], not {pictures.dtype} {list(pictures.shape)}."
             )
+    elif not isinstance(pictures, Sequence):
+        raise UsageError(
+            f"A {type(pictures).__name__} is no video: give a path, uint8 [T,H,W,3] or a list of "
+            "PIL images."
+        )
     elif not all(isinstance(picture, Image.Image) for picture in pictures):
         raise UsageError("A list of frames must hold PIL images.")
     if len(pictures) == 0:
         raise EmptyVideoError(f"{name}: there is none.")
     check_frames(name, len(pictures), limits)
 
-    def load(index: int) -> Image.Image:
+    def one(index: int) -> Image.Image:
         picture = pictures[index]
-        if isinstance(picture, Image.Image):
-            return flatten(ImageOps.exif_transpose(picture))
-        return Image.fromarray(np.ascontiguousarray(picture))
+        if not isinstance(picture, Image.Image):
+            return Image.fromarray(np.ascontiguousarray(picture))
+        try:
+            return _upright(picture, f"image {index}")
+        except (*_BROKEN, AttributeError) as error:  # Pillow's for a closed file
+            raise UsageError(f"Image {index} cannot be read: {error}.") from None
 
-    shape = load(0).size
+    def load(indices: Sequence[int], watch: Stopwatch) -> Generator[Image.Image | None, None, None]:
+        yield from map(one, indices)
+
+    shape = one(0).size
     if not all(shape):
         raise UsageError(f"Frames of {shape[0]}x{shape[1]} pixels have nothing to see.")
     check_size(name, *shape, limits)
     seconds = [_STILL_SECONDS] * len(pictures)
-    return Stills(_info(name, "rawvideo", shape, seconds), _starts(seconds), load)
+    return Stills(_info(name, "rawvideo", shape, seconds), _starts(seconds), load, limits)
 
 
 def _open(path: str, name: str, limits: Limits) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's about odd tags say nothing to a user
-            image = Image.open(path, formats=_FORMATS)
+        # Pillow's warnings about odd tags say nothing to a user
+        with _OPENING, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pillows_own, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            try:
+                image = Image.open(path, formats=_FORMATS)
+            finally:
+                Image.MAX_IMAGE_PIXELS = pillows_own
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise VideoNotFoundError(f"{name}: cannot be read ({error.strerror}).") from None
-    except Image.DecompressionBombError:
-        check_size(name, limits.pixels, 2, limits)
-        raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise _damaged(name) from None
+    except _BROKEN:  # UnidentifiedImageError is an OSError
+        raise _damaged(path, name) from None
     try:
         check_size(name, image.width, image.height, limits)
     except BaseException:
@@ -167,30 +241,38 @@ def _open(path: str, name: str, limits: Limits) -> Image.Image:
     return image
 
 
-def _milliseconds(image: Image.Image, watch: Stopwatch) -> Iterator[float]:
-    """How long each page of an animation is shown; 0 means "as fast as you can", shown as 100."""
-    for page in ImageSequence.Iterator(image):
-        page.load()  # WebP and AVIF know it only then
+def _page_seconds(image: Image.Image, count: int, watch: Stopwatch) -> Iterator[float]:
+    """How long each page that can be read is shown; 0 means as fast as you can, shown as 0.1 s."""
+    for page in range(count):
+        try:
+            image.seek(page)
+            image.load()  # WebP and AVIF know it only then
+        except _BROKEN:
+            return
         watch.frame()
         watch.check()
-        yield page.info.get("duration") or 100
+        yield (image.info.get("duration") or 100) / 1000
 
 
-def _load(image: Image.Image, name: str, index: int) -> Image.Image:
-    try:
-        image.seek(index)
-        image.load()
-        return flatten(ImageOps.exif_transpose(image))
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError):
-        raise _damaged(name) from None
+def _upright(image: Image.Image, name: str) -> Image.Image:
+    if image.mode in ("I", "F"):
+        raise UsageError(
+            f"{name}: a picture of 32-bit numbers says not which is white. Convert it to 8 bits."
+        )
+    return flatten(ImageOps.exif_transpose(image))
 
 
-def _damaged(name: str) -> NotAVideoError:
-    return NotAVideoError(f"{name}: a damaged picture that cannot be read.")
+def _damaged(path: str, name: str) -> VideoError:
+    if is_still(path):
+        return TruncatedVideoError(f"{name}: a damaged picture. Download or copy it again.")
+    return NotAVideoError(f"{name}: not a picture that Pillow knows.")
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
-    sideways = image.getexif().get(0x0112, 1) >= 5
+    try:
+        sideways = image.getexif().get(0x0112, 1) >= 5
+    except _BROKEN:
+        sideways = False
     return (image.height, image.width) if sideways else image.size
 
 
@@ -204,7 +286,9 @@ def _starts(seconds: Sequence[float]) -> Times:
     return np.array([0.0, *accumulate(seconds)][:-1])
 
 
-def _info(name: str, codec: str, shape: tuple[int, int], seconds: Sequence[float]) -> VideoInfo:
+def _info(
+    name: str, codec: str, shape: tuple[int, int], seconds: Sequence[float], promised: int = 0
+) -> VideoInfo:
     duration = float(sum(seconds))
     return VideoInfo(
         name=name,
@@ -220,7 +304,7 @@ def _info(name: str, codec: str, shape: tuple[int, int], seconds: Sequence[float
         duration=duration,
         frames=len(seconds),
         frames_from="counted",
-        frames_promised=len(seconds),
+        frames_promised=promised or len(seconds),
         fps=len(seconds) / duration if len(seconds) > 1 else None,
         variable_rate=len(set(seconds)) > 1,
         pixel_format="rgb24",

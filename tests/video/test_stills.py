@@ -1,0 +1,148 @@
+"""Photos, animations, folders and images in memory: in part broken, in odd formats."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sf_mlx.errors import NotAVideoError, TruncatedVideoError, UsageError, VideoLimitError
+from sf_mlx.video import Limits, Selection, probe, read_frames, stills
+from sf_mlx.video.limits import DEFAULT_LIMITS
+from tests.video.clips import moving_square
+
+
+def animation(path: Path, count: int = 12) -> Path:
+    pages = [Image.fromarray(p) for p in moving_square(count)]
+    pages[0].save(path, save_all=True, append_images=pages[1:], duration=100, lossless=True)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp", "avif"])
+def test_an_animation_is_opened_once_to_read_it(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = stills.from_file(str(animation(tmp_path / f"a.{suffix}")), "a", DEFAULT_LIMITS)
+    opened: list[object] = []
+    real = Image.open
+    monkeypatch.setattr(Image, "open", lambda *a, **k: opened.append(a) or real(*a, **k))
+    shots = list(clip.pictures([0, 3, 4, 11], 96, exact=True))
+    assert len(opened) == 1
+    expected = list(stills.from_memory(moving_square(12), DEFAULT_LIMITS).pictures([3], 96, True))
+    difference = np.abs(shots[1].picture.astype(int) - expected[0].picture)  # type: ignore
+    assert difference.mean() < (1 if suffix == "avif" else 1e-9)  # AVIF loses a little
+
+
+@pytest.mark.parametrize("suffix", ["png", "webp"])
+def test_the_time_limit_covers_the_reading_of_an_animation(suffix: str, tmp_path: Path) -> None:
+    clip = stills.from_file(str(animation(tmp_path / f"a.{suffix}")), "a", DEFAULT_LIMITS)
+    clip.limits = Limits(total_seconds=0)
+    with pytest.raises(VideoLimitError, match="decoding takes more"):
+        next(clip.pictures([11], 32, exact=False))
+
+
+def test_a_cut_animation_gives_the_pages_before_the_cut(tmp_path: Path) -> None:
+    path = animation(tmp_path / "a.png")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    frames = read_frames(path, Selection(50), size=32)
+    assert 3 <= frames.info.frames < frames.info.frames_promised == 12
+    assert len(list(frames)) == frames.count == frames.info.frames
+    assert frames.warnings == [f"{path}: the file is cut short: {frames.count} of 12 frames."]
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_a_cut_photo_is_told_as_cut(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    Image.fromarray(pixels).save(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(TruncatedVideoError, match=r"Download or copy"):
+        list(read_frames(path))
+
+
+def folder_of(path: Path, values: tuple[int, ...]) -> None:
+    for i in values:
+        Image.new("RGB", (8, 8), (i, i, i)).save(path / f"shot {i}.png")
+
+
+def test_a_damaged_picture_does_not_spoil_its_folder(tmp_path: Path) -> None:
+    folder_of(tmp_path, (2, 4))
+    (tmp_path / "shot 1.png").write_bytes(b"\x89PNG broken")
+    (tmp_path / "shot 3.png").write_text("not a picture")
+    frames = read_frames(tmp_path, Selection(fps=1), size=8)
+    assert [f.image.max() for f in frames] == [2, 2, 2, 4]
+    assert frames.warnings == [
+        f"{tmp_path}/shot 1.png: a damaged picture.",
+        f"{tmp_path}/shot 3.png: a damaged picture.",
+        f"{tmp_path}: 2 frames could not be decoded; the nearest ones are shown instead.",
+    ]
+
+
+def test_a_folder_of_damaged_pictures(tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"\x89PNG broken")
+    with pytest.raises(TruncatedVideoError, match=r"1\.png: a damaged picture"):
+        read_frames(tmp_path)
+    (tmp_path / "2.png").write_text("not a picture")
+    with pytest.raises(NotAVideoError, match=r"2\.png: not a picture"):
+        read_frames(tmp_path)
+
+
+def test_only_regular_files_of_a_folder_are_opened(tmp_path: Path) -> None:
+    folder_of(tmp_path, (5,))
+    os.mkfifo(tmp_path / "1.jpg")
+    (tmp_path / "2.jpg").mkdir()
+    (tmp_path / "3.jpg").symlink_to(tmp_path / "gone.jpg")
+    assert probe(tmp_path).frames == 1
+    assert [f.image.max() for f in read_frames(tmp_path, size=8)] == [5]
+
+
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_sixteen_bits_of_grey(suffix: str, tmp_path: Path) -> None:
+    ramp = np.repeat(np.arange(256, dtype=np.uint16)[:, None] * 256 + 7, 256, axis=1)
+    image = Image.fromarray(ramp)
+    assert image.mode == "I;16"
+    image.save(tmp_path / f"a.{suffix}")
+    for source in (tmp_path / f"a.{suffix}", [image]):
+        picture = next(read_frames(source, size=256)).image
+        assert (picture == np.arange(256)[:, None, None]).all()
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_pictures_without_a_known_white_are_refused(mode: str, tmp_path: Path) -> None:
+    image = Image.new(mode, (8, 8), 1)
+    image.save(tmp_path / "a.tiff")
+    for source in (tmp_path / "a.tiff", [image]):
+        with pytest.raises(UsageError, match="Convert it to 8 bits"):
+            next(read_frames(source))
+
+
+def test_the_limit_of_pixels_is_ours_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("1", (300, 200)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    assert len(list(read_frames(tmp_path / "a.png", size=8))) == 1
+    with pytest.raises(VideoLimitError, match="a picture of 300x200 passes"):
+        read_frames(tmp_path / "a.png", limits=Limits(pixels=50_000))
+    assert Image.MAX_IMAGE_PIXELS == 1000
+
+
+def test_one_image_is_one_frame() -> None:
+    assert len(list(read_frames(Image.new("RGB", (8, 8)), size=8))) == 1
+
+
+@pytest.mark.parametrize("source", [None, 5, (p for p in ())])
+def test_what_is_no_source(source: object) -> None:
+    with pytest.raises(UsageError, match="is no video"):
+        read_frames(source)  # type: ignore[arg-type]
+
+
+def test_images_that_are_closed(tmp_path: Path) -> None:
+    folder_of(tmp_path, (1, 2))
+    images = [Image.open(tmp_path / f"shot {i}.png") for i in (1, 2)]
+    images[1].close()
+    with pytest.raises(UsageError, match="Image 1 cannot be read"):
+        list(read_frames(images, Selection(fps=1), size=8))
+    images[0].load()
+    images[0].close()
+    with pytest.raises(UsageError, match="Image 0 cannot be read"):
+        read_frames(images)
