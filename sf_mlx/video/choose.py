@@ -4,6 +4,7 @@ Everything here is index arithmetic on the frames' times; nothing knows about fi
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -37,13 +38,14 @@ class Selection:
     at: tuple[Time, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.frames < 1:
-            raise UsageError(f"Cannot read {self.frames} frames: ask for 1 or more.")
+        if not isinstance(self.frames, Integral) or self.frames < 1:
+            raise UsageError(f"Cannot read {self.frames} frames: ask for a whole number from 1 up.")
         if self.fps is not None and not 0 < self.fps <= 1000:
             raise UsageError(f"Cannot read {self.fps:g} frames a second: ask for up to 1000.")
         if self.at is not None and not self.at:
             raise UsageError("No time is given to read a frame at.")
-        if self.at is not None and (self.fps is not None or self.start or self.end is not None):
+        others = (self.fps, self.start, self.end)
+        if self.at is not None and any(other is not None for other in others):
             raise UsageError("Explicit times cannot be combined with a range or a frame rate.")
 
 
@@ -82,16 +84,20 @@ def shown_at(times: Times, wanted: npt.ArrayLike) -> Indices:
     return np.maximum(found, 0)
 
 
-def choose(selection: Selection, times: Times, duration: float) -> tuple[list[int], str | None]:
+def choose(
+    selection: Selection, times: Times, duration: float, loose: bool = False
+) -> tuple[list[int], str | None]:
     """The indices to read, in order of time, and why they are fewer than asked.
 
     Parameters
     ----------
     times: float64 [T], seconds of every frame from the first one, ascending.
     duration: seconds, the last frame's length included.
+    loose: they are pictures and no film: where all of them are asked, each comes once.
 
     Where the rate is constant the count is spread over the frames (upstream); where it varies,
-    over time, so that a burst of frames does not take more than its share.
+    over time, so that a burst of frames does not take more than its share. Where all frames of a
+    film are asked, one comes twice and the last never, as in the reference.
 
     Raises
     ------
@@ -125,6 +131,8 @@ def choose(selection: Selection, times: Times, duration: float) -> tuple[list[in
         what = "the video" if len(inside) == len(times) else "the range"
         some = "1 frame" if count == 1 else f"{count} frames"
         note = f"{some} instead of {selection.frames}: {what} has no more."
+    if loose and count == len(inside):
+        return list(range(first, last)), note
     if is_constant_rate(inside):
         return [first + i for i in midpoints(len(inside), count)], note
     span = (max(start, float(inside[0])), end)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sf_mlx.errors import UsageError, VideoRangeError
 
 _CLOCK = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)s?")
+_LONGEST = 40  # characters; Python refuses to read thousands of digits
 _PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%")
 
 
@@ -35,6 +36,8 @@ def parse_time(text: str) -> Time:
     UsageError: anything else, minutes or seconds over 59 after a colon, more than 100 %.
     """
     stripped = text.strip()
+    if len(stripped) > _LONGEST:
+        raise UsageError(f"A time of {len(stripped)} characters is none: write 12 or 1:02:03.5.")
     if match := _PERCENT.fullmatch(stripped):
         value = float(match[1])
         if value <= 100:

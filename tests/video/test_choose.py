@@ -50,6 +50,12 @@ def test_times_that_mean_nothing(text: str) -> None:
         parse_time(text)
 
 
+@pytest.mark.parametrize("text", ["9" * 5000, "9" * 5000 + ":00:00", "9" * 5000 + "%"])
+def test_times_of_thousands_of_digits(text: str) -> None:
+    with pytest.raises(UsageError, match=r"of 500\d characters"):
+        parse_time(text)
+
+
 @given(st.integers(0, 359_999))
 def test_a_printed_clock_time_reads_back(seconds: int) -> None:
     assert parse_time(format_time(seconds)) == seconds
@@ -79,6 +85,14 @@ def test_fewer_frames_come_with_the_reason() -> None:
     assert note == "7 frames instead of 50: the video has no more."
     _, note = choose(Selection(50, 1.0, 1.04), EVERY_40_MS, 10.0)
     assert note == "1 frame instead of 50: the range has no more."
+
+
+def test_all_loose_pictures_come_once() -> None:
+    times = np.arange(7.0)
+    assert choose(Selection(50), times, 7.0, loose=True)[0] == list(range(7))
+    assert choose(Selection(3, 2.0, 5.0), times, 7.0, loose=True)[0] == [2, 3, 4]
+    assert choose(Selection(6), times, 7.0, loose=True)[0] == midpoints(7, 6)
+    assert choose(Selection(50), times, 7.0)[0] == midpoints(7, 7)  # a film: upstream's
 
 
 def test_frames_a_second() -> None:
@@ -129,8 +143,10 @@ def test_ranges_outside_the_video(selection: Selection, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"frames": 0}, {"fps": 0}, {"fps": float("nan")}, {"at": ()}, {"at": (1,), "fps": 1}]
-)
+    "values",
+    [{"frames": 0}, {"frames": 2.5}, {"frames": float("nan")}, {"fps": 0}, {"fps": float("nan")},
+     {"at": ()}, {"at": (1,), "fps": 1}, {"at": (1,), "start": 0.0}],
+)  # fmt: skip
 def test_selections_that_mean_nothing(values: dict[str, float]) -> None:
     with pytest.raises(UsageError):
         Selection(**values)  # type: ignore[arg-type]
