@@ -1,5 +1,6 @@
 """Where frames come from: pipes, pictures, folders, memory, and every container."""
 
+import errno
 import io
 import os
 import sys
@@ -13,6 +14,7 @@ from sf_mlx.errors import (
     EmptyVideoError,
     NotAVideoError,
     UsageError,
+    VideoError,
     VideoLimitError,
     VideoNotFoundError,
 )
@@ -64,6 +66,49 @@ def test_empty_and_endless_pipes(piped) -> None:  # type: ignore[no-untyped-def]
     piped(bytes(3 << 20))
     with pytest.raises(VideoLimitError, match="GiB came through the pipe"):
         read_frames("-", limits=Limits(piped_bytes=2 << 20))
+
+
+def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO())
+    stdin.close()
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with pytest.raises(UsageError, match="nothing is piped in"):
+        read_frames("-")
+
+
+def test_a_pipe_with_nowhere_to_keep_it(piped, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    piped(b"hello")
+    with pytest.raises(VideoError, match="no temporary file can be made"):
+        read_frames("-")
+
+
+def test_a_pipe_that_breaks_is_not_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: object) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Broken())))
+    with pytest.raises(VideoError, match="the pipe cannot be read"):
+        read_frames("-")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux only")
+def test_a_full_disk_is_told(piped, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    full = open("/dev/full", "wb")  # noqa: SIM115
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda **_: full)
+    piped(bytes(3 << 20))
+    with pytest.raises(VideoError, match=r"cannot keep .* in /dev .*No space left"):
+        read_frames("-")
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5])
+def test_sizes_that_mean_nothing(size: int) -> None:
+    with pytest.raises(UsageError, match="pixels wide"):
+        read_frames(moving_square(2), size=size)
 
 
 def test_memory(tmp_path: Path) -> None:
