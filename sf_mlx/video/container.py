@@ -32,10 +32,16 @@ _FORMATS = (
 )
 # sample entries of Common Encryption and of FairPlay
 _ENCRYPTED = {b"encv", b"drmi"}
+_ADDRESSES = ("http:", "https:", "file:")
 
 
-def check_file(path: str) -> os.stat_result:
-    """The file's stat, where it is a regular file that can be read.
+def printable(path: str) -> str:
+    """A path for messages: one line, whatever the file is called."""
+    return "".join(c if c.isprintable() else "?" for c in path)
+
+
+def check_file(path: str, name: str) -> os.stat_result:
+    """The file's stat, where it is a folder or a regular file that can be read.
 
     Raises
     ------
@@ -47,20 +53,20 @@ def check_file(path: str) -> os.stat_result:
             with open(path, "rb"):
                 pass
     except FileNotFoundError:
-        if "://" in path:
+        if "://" in path or path.lower().startswith(_ADDRESSES):
             raise RefusedVideoError(
-                f"{path}: only local files are read. Download the video first."
+                f"{name}: only local paths are read, no addresses. Download the video first."
             ) from None
-        raise VideoNotFoundError(f"{path}: no such file.") from None
+        raise VideoNotFoundError(f"{name}: no such file.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise VideoNotFoundError(f"{path}: cannot be read ({reason}).") from None
+        raise VideoNotFoundError(f"{name}: cannot be read ({reason}).") from None
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise RefusedVideoError(
-            f"{path}: not a regular file. Pipe it in instead: `sf-mlx ask - ... < {path}`."
+            f"{name}: not a regular file. Pipe it in instead: `sf-mlx ask - ... < {name}`."
         )
     if stat.S_ISREG(status.st_mode) and status.st_size == 0:
-        raise EmptyVideoError(f"{path}: the file is empty (0 bytes).")
+        raise EmptyVideoError(f"{name}: the file is empty (0 bytes).")
     return status
 
 

@@ -152,7 +152,7 @@ def open_film(path: str, name: str, limits: Limits) -> Film:
     ------
     VideoError: a subclass for every way in which it is not a readable video.
     """
-    file_size = check_file(path).st_size
+    file_size = check_file(path, name).st_size
     container, stream, choice = open_video(path, name, limits)
     with container:
         timeline = from_index(container, stream, file_size, limits, name)

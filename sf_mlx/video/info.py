@@ -10,12 +10,13 @@ class VideoInfo:
 
     Attributes
     ----------
-    name: the path as given, or what the frames came from.
+    name: the path as given (? for what cannot be printed), or what the frames came from.
     container, codec: FFmpeg's short names (``mov``, ``hevc``); ``images`` for folders and arrays.
     width, height: pixels as shown, after rotation and pixel aspect.
     stored_width, stored_height: pixels as coded.
     pixel_aspect: width of a pixel over its height.
     rotation: degrees clockwise that the stored picture is turned by for showing: 0, 90, 180, 270.
+        Known before decoding for MP4/MOV alone; elsewhere 0 here, and the pictures are upright.
     mirrored: and then shown as in a mirror.
     duration: seconds, from the first frame to the end of the last.
     frames: number of frames that can be shown.

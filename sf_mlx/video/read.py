@@ -5,16 +5,17 @@ import stat
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from numbers import Integral
 from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from sf_mlx.errors import TruncatedVideoError
+from sf_mlx.errors import TruncatedVideoError, UsageError
 from sf_mlx.video import stills
 from sf_mlx.video.choose import UPSTREAM, Selection, choose
-from sf_mlx.video.container import check_file
+from sf_mlx.video.container import check_file, printable
 from sf_mlx.video.film import Film, open_film
 from sf_mlx.video.info import VideoInfo
 from sf_mlx.video.limits import DEFAULT_LIMITS, Limits
@@ -46,6 +47,8 @@ class Frame:
 @dataclass
 class Frames(Iterator[Frame]):
     """The chosen frames in order, decoded ahead of the caller; closing it releases the decoder.
+
+    It belongs to the thread that reads it: no other may close it, and it must not cross a fork.
 
     Attributes
     ----------
@@ -130,14 +133,21 @@ def read_frames(
 
     Raises
     ------
+    UsageError: a source, size or selection that means nothing.
     VideoError: a subclass for every way in which the source is not a readable video.
     VideoRangeError: the selection lies outside the video.
     """
+    if not isinstance(size, Integral) or size < 1:
+        raise UsageError(
+            f"Pictures cannot be {size} pixels wide: ask for a whole number from 1 up."
+        )
     clip, spooled = _open_source(source, limits)
     try:
         if isinstance(clip, Film):
             clip.settle()
-        indices, note = choose(selection, clip.times, clip.info.duration)
+        indices, note = choose(
+            selection, clip.times, clip.info.duration, loose=isinstance(clip, Stills)
+        )
     except BaseException:
         if spooled is not None:
             spooled.close()
@@ -172,9 +182,10 @@ def _open_source(source: Source, limits: Limits) -> tuple[Film | Stills, IO[byte
 
 
 def _open_path(path: str, name: str, limits: Limits) -> Film | Stills:
-    status = check_file(path)
+    name = printable(name)
+    status = check_file(path, name)
     if stat.S_ISDIR(status.st_mode):
-        return stills.from_folder(path, limits)
+        return stills.from_folder(path, name, limits)
     if stills.is_still(path):
         return stills.from_file(path, name, limits)
     return open_film(path, name, limits)

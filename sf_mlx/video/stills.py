@@ -23,6 +23,7 @@ from sf_mlx.errors import (
     VideoNotFoundError,
 )
 from sf_mlx.video.choose import Times
+from sf_mlx.video.container import printable
 from sf_mlx.video.info import VideoInfo
 from sf_mlx.video.limits import Limits, Stopwatch, check_frames, check_size
 from sf_mlx.video.parallel import Shot
@@ -126,7 +127,7 @@ def from_file(path: str, name: str, limits: Limits) -> Stills:
     return Stills(_info(name, codec, shape, seconds, count), _starts(seconds), load, limits, warned)
 
 
-def from_folder(path: str, limits: Limits) -> Stills:
+def from_folder(path: str, name: str, limits: Limits) -> Stills:
     """The pictures of a folder in natural order (frame_2 before frame_10), one a second.
 
     Raises
@@ -138,18 +139,18 @@ def from_folder(path: str, limits: Limits) -> Stills:
         # regular files only: a pipe of that name would block
         found = [p for p in Path(path).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
     except OSError as error:
-        raise VideoNotFoundError(f"{path}: cannot be read ({error.strerror}).") from None
+        raise VideoNotFoundError(f"{name}: cannot be read ({error.strerror}).") from None
     files = sorted((p for p in found if not p.name.startswith(".")), key=_natural)
     if not files:
-        raise EmptyVideoError(f"{path}: the folder holds no pictures ({', '.join(SUFFIXES)}).")
-    check_frames(path, len(files), limits)
+        raise EmptyVideoError(f"{name}: the folder holds no pictures ({', '.join(SUFFIXES)}).")
+    check_frames(name, len(files), limits)
     warned: list[str] = []
 
     def load(indices: Sequence[int], watch: Stopwatch) -> Generator[Image.Image | None, None, None]:
         for index in indices:
-            file = str(files[index])
+            file = printable(str(files[index]))
             try:
-                with _open(file, file, limits) as picture:
+                with _open(str(files[index]), file, limits) as picture:
                     picture.load()
                     upright = _upright(picture, file)
             except (*_BROKEN, NotAVideoError, TruncatedVideoError):
@@ -159,14 +160,14 @@ def from_folder(path: str, limits: Limits) -> Stills:
 
     codec, shape = _first_readable(files, limits)
     seconds = [_STILL_SECONDS] * len(files)
-    return Stills(_info(path, codec, shape, seconds), _starts(seconds), load, limits, warned)
+    return Stills(_info(name, codec, shape, seconds), _starts(seconds), load, limits, warned)
 
 
 def _first_readable(files: Sequence[Path], limits: Limits) -> tuple[str, tuple[int, int]]:
     """Format and size of the first picture that can be opened."""
     for file in files:
         try:
-            with _open(str(file), str(file), limits) as image:
+            with _open(str(file), printable(str(file)), limits) as image:
                 return (image.format or "image").lower(), _upright_size(image)
         except (NotAVideoError, TruncatedVideoError):
             if file == files[-1]:

@@ -81,9 +81,24 @@ def test_playlists_and_scripts_are_refused_by_any_name(
 )  # fmt: skip
 def test_addresses_are_not_paths(source: str, server: tuple[str, list[str]]) -> None:
     url, seen = server
-    with pytest.raises(VideoError, match=r"only local files|no such file"):
+    with pytest.raises(VideoError, match=r"only local paths|no such file"):
         read_frames(source.format(url=url, file=VICTIM))
     assert not seen
+
+
+@pytest.mark.parametrize("source", ["https:x", "HTTP://a/b.mp4", "file:///a.mp4", "rtsp://a"])
+def test_addresses_are_told_as_such(source: str) -> None:
+    with pytest.raises(RefusedVideoError, match="only local paths"):
+        read_frames(source)
+
+
+def test_a_message_is_one_line_whatever_the_file_is_called(tmp_path: Path) -> None:
+    path = tmp_path / "a\nb\x1b[31m\udcff.mp4"
+    for text in ("", "hello"):
+        with pytest.raises(VideoError) as raised:
+            probe(path)
+        assert str(raised.value).isprintable() and "a?b?[31m?.mp4" in str(raised.value)
+        path.write_text(text or "hello")
 
 
 def test_a_movie_that_refers_to_another_file(tmp_path: Path) -> None:
