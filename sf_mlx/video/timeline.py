@@ -124,8 +124,11 @@ def from_index(
 
 
 def _offsets(container: InputContainer, stream: VideoStream, samples: int) -> Stamps | None:
-    """int64 [samples]: from decoding to showing; None where the header gives another number."""
-    counts, offsets = mp4.track(container.name.removeprefix("file:"), stream.id).offsets.T
+    """int64 [samples]: from decoding to showing; None where the header does not say it of all."""
+    track = mp4.track(container.name.removeprefix("file:"), stream.id)
+    if track.matrix is None:  # a header that only FFmpeg understands
+        return None
+    counts, offsets = track.offsets.T
     if not len(counts):
         return np.zeros(samples, np.int64)
     if (counts < 0).any() or counts.sum() != samples:
