@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from demo import tokenizer
+from demo import story, tokenizer
 from demo.clips import midpoints
 from demo.questions.talk import conversation
 from demo.questions.turn import Turn
@@ -34,9 +34,10 @@ class Batch:
     Attributes
     ----------
     states: float32 [B, T, MAX_SHAPES, 8], `world.states`.
-    kinds: float32 [B, MAX_SHAPES, len(KINDS)], one-hot.
+    kinds: int64 [B, MAX_SHAPES], index in KINDS.
     shades: float32 [B, 2, 3]; waves: [B, WAVES, 4]; ground: [B, 4] hardness, checks, grain, noise.
     aspect: float32 [B].
+    facts: float32 [B, T, MAX_SHAPES, FACTS]; counts: int64 [B, T, MAX_SHAPES, 2]: `story.facts`.
     text: int64 [B, TEXT_TOKENS]: the conversation after the video.
     answers: int64 [B, TEXT_TOKENS]: 1 + number of the turn in the answers' tokens, elsewhere 0.
     types: int64 [B, TURNS]: index in TYPES, -1 where there are fewer turns.
@@ -48,6 +49,8 @@ class Batch:
     waves: Tensor
     ground: Tensor
     aspect: Tensor
+    facts: Tensor
+    counts: Tensor
     text: Tensor
     answers: Tensor
     types: Tensor
@@ -55,6 +58,10 @@ class Batch:
     def to(self, device: torch.device) -> "Batch":
         moved = {f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)}
         return Batch(**moved)
+
+    def after(self, first: int) -> "Batch":
+        """The clips from `first` on."""
+        return Batch(**{f.name: getattr(self, f.name)[first:] for f in fields(self)})
 
     def pin_memory(self) -> "Batch":
         return Batch(**{f.name: getattr(self, f.name).pin_memory() for f in fields(self)})
@@ -122,25 +129,27 @@ def make_batch(
 ) -> Batch:
     """One batch of new scenes."""
     table = np.zeros((clips, frames, MAX_SHAPES, 8), np.float32)
-    kinds = np.zeros((clips, MAX_SHAPES, len(KINDS)), np.float32)
+    kinds = np.zeros((clips, MAX_SHAPES), np.int64)
     shades = np.zeros((clips, 2, 3), np.float32)
     waves = np.zeros((clips, WAVES, 4), np.float32)
     ground = np.zeros((clips, 4), np.float32)
     aspect = np.zeros(clips, np.float32)
+    facts = np.zeros((clips, frames, MAX_SHAPES, story.FACTS), np.float32)
+    counts = np.zeros((clips, frames, MAX_SHAPES, 2), np.int64)
     rows: list[Row] = []
     for i in range(clips):
         scene = scene_for(rng, frames)
-        table[i] = states(
-            scene, sample_times(rng, frames) if frames > 1 else np.zeros(1, np.float32)
-        )
+        times = sample_times(rng, frames) if frames > 1 else np.zeros(1, np.float32)
+        table[i] = states(scene, times)
+        facts[i], counts[i] = story.facts(scene, times)
         for k, shape in enumerate(scene.shapes):
-            kinds[i, k, KINDS.index(shape.kind)] = 1
+            kinds[i, k] = KINDS.index(shape.kind)
         back = scene.background
         shades[i], waves[i], aspect[i] = back.shades, back.waves, scene.aspect
         ground[i] = back.hardness, back.checks, back.grain, back.noise
         rows.append(row(conversation(scene, rng, TURNS), encoder))
     text, answers, types = (np.stack(column) for column in zip(*rows, strict=True))
-    arrays = (table, kinds, shades, waves, ground, aspect, text, answers, types)
+    arrays = (table, kinds, shades, waves, ground, aspect, facts, counts, text, answers, types)
     return Batch(*(torch.from_numpy(a) for a in arrays))
 
 

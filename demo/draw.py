@@ -3,7 +3,7 @@
 `xp` is the array library (numpy or torch): only functions that both call alike are used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -88,29 +88,45 @@ _DISTANCES = {
 }
 
 
+def distance(kind: int, x: Array, y: Array, xp: Any) -> Array:
+    """How far each point is from the border of a shape of size 1 at the origin, negative inside.
+
+    Parameters
+    ----------
+    kind: index in KINDS.
+    """
+    return _DISTANCES[KINDS[kind]](x, y, xp)
+
+
+Distance = Callable[[Any, Array, Array, Any], Array]
+
+
 def coverage(
-    state: Array, kind: Array | int, x: Array, y: Array, aspect: Any, pixels: Any, xp: Any
+    state: Array,
+    kind: Any,
+    x: Array,
+    y: Array,
+    aspect: Any,
+    pixels: Any,
+    xp: Any,
+    measure: Distance = distance,
 ) -> Array:
     """How much of each pixel a shape covers, 0 to 1.
 
     Parameters
     ----------
     state: [..., 8], the columns of `world.states`; leading axes broadcast against x and y.
-    kind: the index in KINDS, or one-hot [..., len(KINDS)] to choose for each shape of a batch.
+    kind: the index in KINDS, or whatever `measure` takes.
     x, y: pixel centres as shares of the picture.
     pixels: the picture's height in pixels: what the border's softness is measured in.
+    measure: `distance`, or something that answers like it.
     """
     size, angle = state[..., SIZE], state[..., ANGLE]
     dx, dy = (x - state[..., X]) * aspect / size, (y - state[..., Y]) / size
     cos, sin = xp.cos(angle), xp.sin(angle)
     px, py = dx * cos + dy * sin, dy * cos - dx * sin
-    if isinstance(kind, int):
-        distance = _DISTANCES[KINDS[kind]](px, py, xp)
-    else:
-        distance = 0
-        for i, name in enumerate(KINDS):
-            distance = distance + kind[..., i] * _DISTANCES[name](px, py, xp)
-    return (0.5 - distance * size * pixels / (2 * SOFTNESS)).clip(0, 1) * state[..., ALPHA]
+    border = measure(kind, px, py, xp) * size * pixels / (2 * SOFTNESS)
+    return (0.5 - border).clip(0, 1) * state[..., ALPHA]
 
 
 def backdrop(waves: Array, hardness: Any, checks: Any, x: Array, y: Array, xp: Any) -> Array:

@@ -19,10 +19,13 @@ VISION = {
 }
 TEXT = {
     "hidden_size": 256,
-    "intermediate_size": 704,
-    "num_hidden_layers": 6,
+    "intermediate_size": 512,
+    "num_hidden_layers": 8,
     "num_attention_heads": 4,
 }
+# The layer of the language model after which training reads what was seen so far: late enough to
+# have counted, early enough for a question to look it up and use it
+READ_AFTER = 5
 ROPE_THETA, RMS_EPS, LAYER_EPS = 10000.0, 1e-5, 1e-5
 
 
@@ -227,23 +230,27 @@ class TextModel(nn.Module):
         self.layers = nn.ModuleList(TextLayer() for _ in range(TEXT["num_hidden_layers"]))
         self.norm = RMSNorm()
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What comes out of the last layer, normed, and what layer READ_AFTER made."""
         cos, sin = rotations(x.shape[1], x.device)
-        for layer in self.layers:
+        read = x
+        for number, layer in enumerate(self.layers, start=1):
             x = layer(x, cos, sin)
-        return self.norm(x)
+            if number == READ_AFTER:
+                read = x
+        return self.norm(x), read
 
 
-def slow_fast(features: Tensor, slow_frames: int, fast_grid: int) -> Tensor:
-    """Visual tokens [B, L, D] of features [B, T, N, D]: sf_mlx.slowfast.SlowFast in torch."""
-    batch, frames, _, dim = features.shape
-    slow = features[:, [i * frames // slow_frames for i in range(slow_frames)]]
-    slow = slow.unflatten(2, (-1, 2)).amax(3).flatten(1, 2)
-    if not fast_grid:
-        return slow
-    cell = GRID // fast_grid
-    fast = features.reshape(batch, frames, fast_grid, cell, fast_grid, cell, dim).mean((3, 5))
-    return torch.cat([slow, fast.flatten(1, 3)], 1)
+def slow_path(features: Tensor) -> Tensor:
+    """Visual tokens [B, T * N / 2, D] of features [B, T, N, D]: the larger of two neighbours."""
+    return features.unflatten(2, (-1, 2)).amax(3).flatten(1, 2)
+
+
+def fast_path(features: Tensor, grid: int) -> Tensor:
+    """Features [B, T, grid * grid, D] of features [B, T, N, D]: means of square cells."""
+    cell = GRID // grid
+    shape = (*features.shape[:2], grid, cell, grid, cell, features.shape[3])
+    return features.reshape(shape).mean((3, 5)).flatten(2, 3)
 
 
 class Llava(nn.Module):
@@ -280,8 +287,10 @@ class Llava(nn.Module):
         vision = self.vision_tower.vision_model(patches.flatten(0, 1))
         return self.multi_modal_projector(vision).unflatten(0, (batch, frames))
 
-    def forward(self, visual: Tensor, head: Tensor, text: Tensor) -> Tensor:
+    def forward(self, visual: Tensor, head: Tensor, text: Tensor) -> tuple[Tensor, Tensor]:
         """Logits [B, S, V] for each of the text's tokens, from what comes before it.
+
+        Also what layer READ_AFTER made of the visual tokens, [B, L, D].
 
         Parameters
         ----------
@@ -292,8 +301,9 @@ class Llava(nn.Module):
         embed = self.language_model.model.embed_tokens
         first = embed(head).to(visual.dtype).expand(visual.shape[0], -1, -1)
         x = torch.cat([first, visual, embed(text).to(visual.dtype)], 1)
-        hidden = self.language_model.model(x)[:, -text.shape[1] - 1 : -1]
-        return self.language_model.lm_head(hidden)
+        hidden, read = self.language_model.model(x)
+        logits = self.language_model.lm_head(hidden[:, -text.shape[1] - 1 : -1])
+        return logits, read[:, len(head) : len(head) + visual.shape[1]]
 
 
 def _initialise(module: nn.Module) -> None:

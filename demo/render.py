@@ -1,14 +1,16 @@
 """Batches of scenes drawn on the GPU, with what a video codec does to them."""
 
 import math
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from demo.data import Batch
-from demo.draw import backdrop, coverage
+from demo.draw import Distance, backdrop, coverage, distance
 from demo.network import GRID, PATCH, SIZE
-from demo.world import ALPHA, MAX_SHAPES, RED, X, Y
+from demo.world import ALPHA, KINDS, MAX_SHAPES, RED, X, Y
 from demo.world import SIZE as RADIUS
 
 # OpenAI CLIP's training statistics, as sf_mlx.video.normalise
@@ -19,10 +21,33 @@ STD = (0.26862954, 0.26130258, 0.27577711)
 YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 
 
-def planes(batch: Batch) -> list[Tensor]:
+# Distances are looked up: drawing from the formulas took a seventh of a training step
+_REACH, _CELLS = 1.6, 1024
+
+
+def distances(device: torch.device) -> Tensor:
+    """Signed distance to each kind of shape of size 1, float16 [KINDS, y, x], -1.6 to 1.6."""
+    centres = ((torch.arange(_CELLS, device=device) + 0.5) / _CELLS * 2 - 1) * _REACH
+    x, y = centres[None, :].expand(_CELLS, -1), centres[:, None].expand(-1, _CELLS)
+    return torch.stack([distance(k, x, y, torch) for k in range(len(KINDS))]).half()
+
+
+def _looked_up(table: Tensor) -> Distance:
+    def distance(kind: Tensor, x: Tensor, y: Tensor, xp: Any) -> Tensor:
+        row, column = (((v / _REACH + 1) * (_CELLS / 2)).clamp(0, _CELLS - 1).int() for v in (y, x))
+        return table.view(-1)[(kind * _CELLS + row) * _CELLS + column].float()
+
+    return distance
+
+
+def planes(batch: Batch, table: Tensor) -> list[Tensor]:
     """Red, green and blue of every frame of a batch, each float16 [B, T, SIZE, SIZE], 0 to 1.
 
     Three tensors rather than one: compiled, the coverage is then computed once for all three.
+
+    Parameters
+    ----------
+    table: `distances`.
     """
     device = batch.states.device
     clips, frames = batch.states.shape[:2]
@@ -36,15 +61,11 @@ def planes(batch: Batch) -> list[Tensor]:
     # Files are larger and scaled down, which blurs a little more or less
     pixels = SIZE / (0.7 + 0.9 * torch.rand(clips, 1, 1, 1, device=device))
     aspect = batch.aspect[:, None, None, None]
+    kinds = batch.kinds[:, :, None, None, None]
+    measure = _looked_up(table)
     covers = [
         coverage(
-            batch.states[:, :, k, None, None],
-            batch.kinds[:, None, k, None, None],
-            x,
-            y,
-            aspect,
-            pixels,
-            torch,
+            batch.states[:, :, k, None, None], kinds[:, k], x, y, aspect, pixels, torch, measure
         )
         for k in range(MAX_SHAPES)
     ]
@@ -63,36 +84,82 @@ def planes(batch: Batch) -> list[Tensor]:
 TRAITS = 6
 
 
-def truth(batch: Batch, frames: Tensor) -> tuple[Tensor, Tensor]:
-    """What each patch of some frames shows: the top shape that covers one of four points in it.
+def shown(batch: Batch, table: Tensor) -> Tensor:
+    """The top shape that covers one of four points in each patch.
+
+    Parameters
+    ----------
+    table: `distances`.
+
+    Returns
+    -------
+    int64 [B, T, N]: 0 for the background, otherwise 1 + the shape's number.
+    """
+    state = batch.states
+    points = (torch.arange(2 * GRID, device=state.device, dtype=torch.float32) + 0.5) / (2 * GRID)
+    top = torch.zeros(1, dtype=torch.int64, device=state.device)
+    for k in range(MAX_SHAPES):
+        cover = coverage(
+            state[:, :, k, None, None],
+            batch.kinds[:, k, None, None, None],
+            points[None, :],
+            points[:, None],
+            batch.aspect[:, None, None, None],
+            SIZE,
+            torch,
+            _looked_up(table),
+        )
+        cover = cover.unflatten(3, (-1, 2)).unflatten(2, (-1, 2)).amax((3, 5)).flatten(2)
+        top = torch.where(cover > 0.5, k + 1, top)
+    return top
+
+
+def truth(batch: Batch, top: Tensor, frames: list[int]) -> tuple[Tensor, Tensor]:
+    """What each patch of some frames shows.
+
+    Parameters
+    ----------
+    top: `shown` of the batch.
 
     Returns
     -------
     int64 [B, F, N], 0 for the background, otherwise 1 + index in KINDS, and float32
     [B, F, N, TRAITS]: the shape's red, green, blue, x, y and size times 4.
     """
-    state = batch.states[:, frames]
-    points = (torch.arange(2 * GRID, device=state.device, dtype=torch.float32) + 0.5) / (2 * GRID)
-    cover = coverage(
-        state[:, :, :, None, None],
-        batch.kinds[:, None, :, None, None],
-        points[None, :],
-        points[:, None],
-        batch.aspect[:, None, None, None, None],
-        SIZE,
-        torch,
-    )
-    cover = cover.unflatten(4, (-1, 2)).unflatten(3, (-1, 2)).amax((4, 6)).flatten(3)
-    order = torch.arange(1, MAX_SHAPES + 1, device=state.device)[:, None]
-    top = ((cover > 0.5) * order).amax(2)  # [B, F, N], 0 where there is none
-    kinds = torch.cat([torch.zeros_like(batch.kinds[:, :1, 0]), batch.kinds.argmax(2) + 1.0], 1)
+    state, top = batch.states[:, frames], top[:, frames]
+    kinds = F.pad(batch.kinds + 1, (1, 0))
     traits = torch.stack(
         [*state[..., RED:ALPHA].unbind(-1), state[..., X], state[..., Y], 4 * state[..., RADIUS]],
         -1,
     )
     traits = torch.cat([torch.zeros_like(traits[:, :, :1]), traits], 2)
-    kind = kinds[:, None].expand(-1, len(frames), -1).gather(2, top).long()
+    kind = kinds[:, None].expand(-1, len(frames), -1).gather(2, top)
     return kind, traits.gather(2, top[..., None].expand(-1, -1, -1, TRAITS))
+
+
+def tokens(top: Tensor, slow_frames: list[int], fast_grid: int) -> tuple[Tensor, Tensor]:
+    """Which shape each visual token shows, and when: slow path first, as sf_mlx.slowfast.
+
+    Parameters
+    ----------
+    top: `shown` of a batch, [B, T, N].
+
+    Returns
+    -------
+    int64 [B, L], 0 where there is no shape, otherwise 1 + its number, and the frames, int64 [L].
+    """
+    batch, count, _ = top.shape
+    slow = torch.tensor(slow_frames, dtype=torch.int64, device=top.device)
+    seen = [top[:, slow].unflatten(2, (-1, 2)).amax(3).flatten(1)]
+    when = [slow.repeat_interleave(GRID * GRID // 2)]
+    if fast_grid:
+        cell = GRID // fast_grid
+        cells = top.reshape(batch, count, fast_grid, cell, fast_grid, cell)
+        shares = torch.stack([(cells == k).sum((3, 5)) for k in range(1, MAX_SHAPES + 1)], -1)
+        most, which = shares.max(-1)
+        seen.append(torch.where(most > 0, which + 1, 0).flatten(1))
+        when.append(torch.arange(count, device=top.device).repeat_interleave(fast_grid**2))
+    return torch.cat(seen, 1), torch.cat(when)
 
 
 def _cosines(device: torch.device) -> Tensor:

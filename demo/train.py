@@ -1,11 +1,9 @@
 """Train the demo model: `python -m demo.train --out demo/checkpoint`; README.md has the log.
 
-Three stages, each a cosine: single images; single images as still clips; clips of 50 frames, a part
-of them real H.264 and HEVC files.
+Two stages, each a cosine: single images, then clips, a part of them real H.264 and HEVC files.
 """
 
 import argparse
-import json
 import math
 import time
 from collections.abc import Iterator
@@ -13,31 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch._dynamo
-import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
-from demo import data, films, render, tokenizer
-from demo.network import TEXT, Llava, config, slow_fast
-from demo.world import KINDS
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How frames become visual tokens.
-
-    Attributes
-    ----------
-    frames: of a clip.
-    slow, fast: frames of the slow path, side of the fast path's grid; both 0: all patches.
-    repeat: show a single image this many times, as a clip in which nothing moves.
-    """
-
-    frames: int
-    slow: int
-    fast: int
-    repeat: int = 1
+from demo import checkpoint, data, films
+from demo.trainer import Layout, Trainer
 
 
 @dataclass(frozen=True)
@@ -47,161 +25,49 @@ class Stage:
     Attributes
     ----------
     layouts: taken in turn, a step each.
-    clips: in a step.
     steps: how many.
     peak, last: learning rate after the warm-up and at the end.
+    filmed: show films among the drawn clips.
+    fading: the labels lose their weight little by little.
     """
 
     name: str
     layouts: tuple[Layout, ...]
-    clips: int
     steps: int
     peak: float
     last: float
+    filmed: bool = False
+    fading: bool = False
 
 
-PATCHES = Layout(1, 0, 0)
-FULL = Layout(50, 10, 4)
+PATCHES = Layout(192, 1, 0, 0, taught=1)
+BOTH = Layout(48, 50, 10, 4, taught=16)
 
-# Three ways to spend about 1,520 visual tokens: both paths, the slow one alone, the fast one alone
-EQUAL_BUDGETS = {"slow-fast": FULL, "slow": Layout(21, 21, 0), "fast": Layout(95, 0, 4)}
-
-
-def curriculum(steps: int) -> list[Stage]:
-    """The three stages, the last one `steps` long."""
-    stills = tuple(Layout(1, b.slow, b.fast, b.frames) for b in EQUAL_BUDGETS.values())
-    return [
-        Stage("images", (PATCHES,), 192, 2062, 1e-3, 2e-4),
-        Stage("stills", stills, 48, 1650, 4e-4, 2e-5),
-        Stage("clips", (FULL,), 48, steps, 1e-3, 0.0),
-    ]
-
+# One path alone for the same 1,520 tokens, so that the paths can be compared
+SLOW = Layout(48, 50, 21, 0, taught=21)
+FAST = Layout(24, 95, 0, 4, taught=32)
 
 WARM_UP = 200
 
-# Patches are labelled in every fifth frame. Without it the tower learns to tell a red shape's kind,
-# but not to find a triangle: no single patch knows what it is part of
-LABELLED = 5
-LABEL_WEIGHT = 0.3
-WEIGHT_DECAY = 0.05
+
+def curriculum(images: int, clips: int) -> tuple[Stage, Stage]:
+    """The two stages of that many steps."""
+    most = (BOTH,) * 7
+    return (
+        Stage("images", (PATCHES,), images, 5e-3, 1e-3),
+        Stage("clips", (*most, SLOW, *most, FAST), clips, 5e-3, 0.0, filmed=True, fading=True),
+    )
 
 
-class Trainer:
-    """The model, its optimiser and the steps that they take."""
+def rate_at(stage: Stage, warm: int, share: float) -> float:
+    """Learning rate: linear warm-up, half a cosine over the share of the stage that is done.
 
-    def __init__(self, device: torch.device, seed: int) -> None:
-        torch.manual_seed(seed)
-        self.device = device
-        self.encoder = tokenizer.Encoder(tokenizer.load(data.TOKENIZER))
-        self.head = torch.tensor(self.encoder.head, device=device)
-        self.model = Llava(tokenizer.VOCABULARY).to(device)
-        self.half = torch.bfloat16 if device.type == "cuda" else torch.float32
-        # Reads the shape off each patch's features while training; no part of the model
-        self.labels = torch.nn.Linear(TEXT["hidden_size"], 1 + len(KINDS) + render.TRAITS).to(
-            device
-        )
-        self.reset_optimizer()
-        self._draw = render.planes
-        if device.type == "cuda":
-            torch.set_float32_matmul_precision("high")
-            # Every layout has its own shapes: compile each rather than one for all
-            torch._dynamo.config.automatic_dynamic_shapes = False
-            torch._dynamo.config.recompile_limit = 64
-            for layer in self.model.vision_tower.vision_model.encoder.layers:
-                layer.compile()
-            for layer in self.model.language_model.model.layers:
-                layer.compile()
-            self._draw = torch.compile(render.planes)
-
-    def reset_optimizer(self) -> None:
-        """Begin with an optimiser that remembers nothing."""
-        parameters = [*self.model.parameters(), *self.labels.parameters()]
-        matrices = [p for p in parameters if p.ndim >= 2]
-        others = [p for p in parameters if p.ndim < 2]
-        groups = [
-            {"params": matrices, "weight_decay": WEIGHT_DECAY},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(
-            groups, lr=1e-3, betas=(0.9, 0.98), fused=self.device.type == "cuda"
-        )
-
-    def patches(self, batch: data.Batch, films: Tensor | None = None) -> Tensor:
-        """The batch's frames as patches; `films` uint8 [F, T, H, W, 3] replace the first clips."""
-        with torch.no_grad():
-            picture = torch.stack(self._draw(batch), 2)
-            spoilt = len(picture) // 4
-            picture[:spoilt] = render.compress(picture[:spoilt])
-            if films is not None:
-                picture[: len(films)] = films.permute(0, 1, 4, 2, 3).to(picture.dtype) / 255
-            return render.patches(picture, self.half)
-
-    def _answer(self, features: Tensor, text: Tensor, layout: Layout) -> Tensor:
-        """Logits of the text, from projected features [B, T, N, D]."""
-        features = features.expand(-1, layout.frames * layout.repeat, -1, -1)
-        pooled = layout.slow or layout.fast
-        visual = slow_fast(features, layout.slow, layout.fast) if pooled else features.flatten(1, 2)
-        return self.model(visual, self.head, text)
-
-    def _precision(self) -> torch.autocast:
-        return torch.autocast(self.device.type, self.half, enabled=self.half != torch.float32)
-
-    def step(
-        self, patches: Tensor, batch: data.Batch, layout: Layout, rate: float, drawn: int = 0
-    ) -> tuple[Tensor, Tensor]:
-        """One optimiser step; the answers' and the labels' loss, still on the device.
-
-        Parameters
-        ----------
-        drawn: the first clip whose pictures are those of its scene; films come before.
-        """
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        frames = torch.arange(0, batch.states.shape[1], LABELLED, device=self.device)
-        with torch.no_grad():
-            kind, traits = render.truth(batch, frames)
-        with self._precision():
-            features = self.model.features(patches)
-            logits = self._answer(features, batch.text, layout)
-            read = self.labels(features[drawn:, frames]).float()
-        labels = _label_loss(read, kind[drawn:], traits[drawn:])
-        marked = batch.answers > 0
-        losses = F.cross_entropy(
-            logits.float().flatten(0, 1), batch.text.flatten(), reduction="none"
-        )
-        loss = (losses * marked.flatten()).sum() / marked.sum()
-        self.optimizer.zero_grad(set_to_none=True)
-        (loss + LABEL_WEIGHT * labels).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimizer.step()
-        return loss.detach(), labels.detach()
-
-    @torch.no_grad()
-    def exact(self, patches: Tensor, batch: data.Batch, layout: Layout) -> Tensor:
-        """[B, TURNS]: whether every token of an answer is the likeliest after those before."""
-        with self._precision():
-            logits = self._answer(self.model.features(patches), batch.text, layout)
-        right = logits.argmax(-1) == batch.text
-        turns = torch.arange(1, data.TURNS + 1, device=self.device)
-        return (right[:, None] | (batch.answers[:, None] != turns[:, None])).all(-1)
-
-
-def _label_loss(read: Tensor, kind: Tensor, traits: Tensor) -> Tensor:
-    """How wrong the labels are: kinds on shapes, kinds elsewhere, and the shapes' traits."""
-    shape = (kind > 0).float()
-    ground = 1 - shape
-    names = read[..., : -render.TRAITS].flatten(0, 2)
-    wrong = F.cross_entropy(names, kind.flatten(), reduction="none").view_as(shape)
-    off = (read[..., -render.TRAITS :] - traits).abs().mean(-1)
-    return ((wrong + 2 * off) * shape).sum() / (shape.sum() + 1) + (
-        wrong * ground
-    ).sum() / ground.sum()
-
-
-def rate_at(stage: Stage, step: int, share: float) -> float:
-    """Learning rate: linear warm-up, half a cosine over the share of the stage that is done."""
-    warm = min(1.0, (step + 1) / min(WARM_UP, max(1, stage.steps // 5)))
-    return warm * (stage.last + (stage.peak - stage.last) * (1 + math.cos(math.pi * share)) / 2)
+    Parameters
+    ----------
+    warm: steps since training began or went on.
+    """
+    rise = min(1.0, (warm + 1) / min(WARM_UP, max(1, stage.steps // 5)))
+    return rise * (stage.last + (stage.peak - stage.last) * (1 + math.cos(math.pi * share)) / 2)
 
 
 def evaluate(
@@ -218,46 +84,6 @@ def evaluate(
         right.index_add_(0, types[known], hits[known])
         asked.index_add_(0, types[known], torch.ones_like(hits[known]))
     return {name: float(r / a) for name, r, a in zip(data.TYPES, right, asked, strict=True) if a}
-
-
-def save(trainer: Trainer, folder: Path) -> None:
-    """Write the checkpoint as the hub does."""
-    folder.mkdir(parents=True, exist_ok=True)
-    encoder = tokenizer.load(data.TOKENIZER)
-    image, end, begin = (
-        encoder.token_to_id(t) for t in (tokenizer.IMAGE, tokenizer.END, tokenizer.BEGIN)
-    )
-    weights = {
-        k: v.detach().half().cpu().contiguous() for k, v in trainer.model.state_dict().items()
-    }
-    save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
-    settings = config(tokenizer.VOCABULARY, image, end, begin)
-    (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
-    encoder.save(str(folder / "tokenizer.json"))
-    names = {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "bos_token": tokenizer.BEGIN,
-        "eos_token": tokenizer.END,
-        "unk_token": tokenizer.UNKNOWN,
-        "pad_token": tokenizer.UNKNOWN,
-        "add_bos_token": True,
-        "model_max_length": 4096,
-        "clean_up_tokenization_spaces": False,
-    }
-    (folder / "tokenizer_config.json").write_text(json.dumps(names, indent=2) + "\n")
-    side = {"height": render.SIZE, "width": render.SIZE}
-    pictures = {
-        "image_processor_type": "LlavaNextImageProcessor",
-        "size": {"shortest_edge": render.SIZE},
-        "crop_size": side,
-        "image_mean": render.MEAN,
-        "image_std": render.STD,
-        "do_normalize": True,
-        "do_rescale": True,
-        "do_resize": True,
-        "resample": 3,
-    }
-    (folder / "preprocessor_config.json").write_text(json.dumps(pictures, indent=2) + "\n")
 
 
 class Log:
@@ -277,6 +103,7 @@ class Run:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args, self.out = args, args.out
+        self.started = time.perf_counter()
         self.out.mkdir(parents=True, exist_ok=True)
         self.log = Log(self.out / "log.txt")
         self.device = torch.device(args.device)
@@ -287,83 +114,87 @@ class Run:
             args.film_workers, args.seed, self.trainer.encoder, args.films, self.device
         )
 
-    def clips(self, number: int) -> int:
-        return 2 if self.args.tiny else number
-
-    def stage(
-        self, stage: Stage, seed: int, *, seconds: float = math.inf, filmed: bool = False
-    ) -> None:
+    def stage(self, stage: Stage, seed: int, *, first: int = 0, seconds: float = math.inf) -> None:
         """Run a stage, save its checkpoint and log how exact it is.
 
         Parameters
         ----------
+        first: the step to go on with.
         seconds: end the stage after this long, fully annealed, if that comes first.
-        filmed: show films among the drawn clips.
         """
         self.log(f"stage {stage}")
         started = time.perf_counter()
-        sources = {
-            frames: data.loader(self.clips(stage.clips), frames, seed + frames, self.args.workers)
-            for frames in {layout.frames for layout in stage.layouts}
-        }
+        sources = self._sources(stage, seed)
         losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
-        for step in range(stage.steps):
+        step = first
+        for step in range(first, stage.steps):
             share = max(step / stage.steps, (time.perf_counter() - started) / seconds)
             if share >= 1:
                 break
             layout = stage.layouts[step % len(stage.layouts)]
             asked = time.perf_counter()
-            batch = next(sources[layout.frames]).to(self.device)
+            batch = next(sources[layout]).to(self.device)
             waited += time.perf_counter() - asked
-            patches, drawn = self._patches(batch, filmed)
-            rate = rate_at(stage, step, share)
-            losses.append(torch.stack(self.trainer.step(patches, batch, layout, rate, drawn)))
+            patches, drawn = self._patches(batch, stage.filmed)
+            rate = rate_at(stage, step - first, share)
+            labelled = 1 - share if stage.fading else 1.0
+            found = self.trainer.step(patches, batch, layout, rate, labelled=labelled, drawn=drawn)
+            losses.append(torch.stack(found))
             since += 1
             if step in (0, 5, 20) or (step + 1) % self.args.every == 0:
-                value, labels = torch.stack(losses).mean(0).tolist()
+                answers, on_patches, on_tokens = torch.stack(losses).mean(0).tolist()
                 passed = time.perf_counter() - clock
                 self.log(
-                    f"{stage.name} {step + 1}/{stage.steps} loss {value:.4f} labels {labels:.3f} "
-                    f"rate {rate:.2e}, {passed / since * 1e3:.0f} ms/step "
-                    f"({waited / since * 1e3:.0f} waiting), {self.library.count} films"
+                    f"{stage.name} {step + 1}/{stage.steps} loss {answers:.4f} "
+                    f"labels {on_patches:.3f} {on_tokens:.3f} rate {rate:.2e}, "
+                    f"{passed / since * 1e3:.0f} ms/step ({waited / since * 1e3:.0f} waiting), "
+                    f"{self.library.count} films"
                 )
                 losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
             if (step + 1) % self.args.save_every == 0:
-                save(self.trainer, self.out / stage.name)
-        save(self.trainer, self.out / stage.name)
+                checkpoint.save(self.trainer.model, self.out / stage.name)
+        checkpoint.save(self.trainer.model, self.out / stage.name)
         self.log(f"saved {stage.name} after {step + 1} steps")
-        self.evaluate(stage)
+        self._evaluate(stage)
 
-    def _patches(self, batch: data.Batch, with_films: bool) -> tuple[Tensor, int]:
+    def _sources(self, stage: Stage, seed: int) -> dict[Layout, Iterator[data.Batch]]:
+        """Batches for each layout; those of one shape come from the same processes."""
+        found: dict[tuple[int, int], Iterator[data.Batch]] = {}
+        for layout in stage.layouts:
+            shape = self._clips(layout), layout.frames
+            if shape not in found:
+                # A layout that is seldom taken needs few processes
+                share = sum(other.frames == layout.frames for other in stage.layouts)
+                workers = math.ceil(self.args.workers * share / len(stage.layouts))
+                found[shape] = data.loader(*shape, seed + layout.frames, workers)
+        return {k: found[self._clips(k), k.frames] for k in stage.layouts}
+
+    def _clips(self, layout: Layout) -> int:
+        return 2 if self.args.tiny else layout.clips
+
+    def _patches(self, batch: data.Batch, filmed: bool) -> tuple[Tensor, int]:
         """The batch's patches, and how many films are first among them."""
-        filmed = self.library.draw(max(1, len(batch.text) // 6)) if with_films else None
-        if filmed is None:
+        clips, frames = batch.states.shape[:2]
+        drawn = None
+        if filmed and frames == films.FRAMES:
+            drawn = self.library.draw(max(1, clips // 6))
+        if drawn is None:
             return self.trainer.patches(batch), 0
-        count = len(filmed.pictures)
-        batch.text[:count], batch.answers[:count] = filmed.text, filmed.answers
-        return self.trainer.patches(batch, filmed.pictures), count
+        count = len(drawn.pictures)
+        batch.text[:count], batch.answers[:count] = drawn.text, drawn.answers
+        return self.trainer.patches(batch, drawn.pictures), count
 
-    def evaluate(self, stage: Stage) -> None:
+    def _evaluate(self, stage: Stage) -> None:
         """Log the share of exact answers, by type, on scenes that are never trained on."""
-        for layout in stage.layouts if self.args.evaluate else ():
+        for layout in dict.fromkeys(stage.layouts) if self.args.evaluate else ():
             unseen = data.loader(
-                self.clips(stage.clips),
+                self._clips(layout),
                 layout.frames,
                 self.args.seed + 10_000,
                 min(4, self.args.workers),
             )
             table = evaluate(self.trainer, layout, unseen, self.args.evaluate)
             self.log(f"exact, {layout}: " + ", ".join(f"{k} {v:.3f}" for k, v in table.items()))
-
-    def compare_paths(self, steps: int) -> None:
-        """Fit the finished model to each way of spending the tokens, as many steps each."""
-        finished = {k: v.clone() for k, v in self.trainer.model.state_dict().items()}
-        for name, layout in EQUAL_BUDGETS.items():
-            self.trainer.model.load_state_dict(finished)
-            self.trainer.reset_optimizer()
-            self.stage(
-                Stage(f"budget-{name}", (layout,), 48, steps, 3e-4, 0.0), self.args.seed + 900
-            )
 
 
 def main() -> None:
@@ -380,37 +211,39 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder for checkpoints and the log"
     )
-    parser.add_argument("--steps", type=int, default=16000, help="of the last stage")
+    parser.add_argument("--images", type=int, default=1500, help="steps of the first stage")
+    parser.add_argument("--steps", type=int, default=20000, help="steps of the last stage")
     parser.add_argument(
-        "--minutes", type=float, default=math.inf, help="end the last stage after this"
-    )
-    parser.add_argument(
-        "--compare", type=int, default=0, help="steps for each path alone, at the end"
+        "--minutes",
+        type=float,
+        default=math.inf,
+        help="end after this, with the last stage shorter",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default=default)
-    parser.add_argument("--workers", type=int, default=8, help="processes that invent scenes")
+    parser.add_argument("--workers", type=int, default=9, help="processes that invent scenes")
     parser.add_argument(
         "--film-workers", type=int, default=5, help="processes that write video files"
     )
-    parser.add_argument("--films", type=int, default=6000, help="video files to keep at most")
+    parser.add_argument("--films", type=int, default=8000, help="video files to keep at most")
     parser.add_argument("--every", type=int, default=250, help="steps between lines of the log")
     parser.add_argument("--save-every", type=int, default=1000)
     parser.add_argument("--evaluate", type=int, default=12, help="batches in an evaluation")
     parser.add_argument("--resume", type=Path, help="begin the last stage with these weights")
+    parser.add_argument("--from-step", type=int, default=0, help="where the last stage goes on")
     parser.add_argument("--tiny", action="store_true", help="two clips a step, to try the program")
     args = parser.parse_args()
     run = Run(args)
-    *first, last = curriculum(args.steps)
+    images, clips = curriculum(args.images, args.steps)
     try:
         if args.resume:
             run.trainer.model.load_state_dict(load_file(str(args.resume)))
         else:
-            for number, stage in enumerate(first):
-                run.stage(stage, args.seed + 100 * (number + 1))
-        run.stage(last, args.seed + 500, seconds=60 * args.minutes, filmed=True)
-        if args.compare:
-            run.compare_paths(args.compare)
+            run.stage(images, args.seed + 100)
+        # Other scenes than before the interruption
+        seed = args.seed + 500 + 1000 * args.from_step
+        seconds = 60 * args.minutes - (time.perf_counter() - run.started)
+        run.stage(clips, seed, first=args.from_step, seconds=seconds)
     finally:
         run.library.close()
 

@@ -64,10 +64,10 @@ def choice(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | N
 # How often each is asked, where it can be
 _WEIGHTS: dict[Asker, float] = {
     colour: 12,
-    kind: 9,
+    kind: 6,
     which: 5,
     count: 8,
-    direction: 13,
+    direction: 15,
     times: 13,
     when: 9,
     order: 14,
@@ -80,7 +80,7 @@ _WEIGHTS: dict[Asker, float] = {
     change: 5,
     size: 2,
     ground: 1.5,
-    choice: 13,
+    choice: 18,
     refusal: 5,
 }
 _ASKERS = list(_WEIGHTS)
