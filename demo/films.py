@@ -80,8 +80,9 @@ class Library:
         self._capacity = capacity
         self.count = 0
 
-    def _collect(self) -> None:
-        for _ in range(4):
+    def collect(self) -> None:
+        """Take in what has been written since."""
+        for _ in range(4 if self._capacity else 0):
             try:
                 frames, text, answers = self._queue.get_nowait()
             except queue.Empty:
@@ -96,9 +97,6 @@ class Library:
 
     def draw(self, number: int) -> Films | None:
         """`number` random films, None while there are fewer than ten times as many."""
-        if not self._capacity:
-            return None
-        self._collect()
         known = min(self.count, self._capacity)
         if known < 10 * number:
             return None

@@ -135,9 +135,11 @@ class Run:
             asked = time.perf_counter()
             batch = next(sources[layout]).to(self.device)
             waited += time.perf_counter() - asked
+            self.library.collect()
             patches, drawn = self._patches(batch, stage.filmed)
             rate = rate_at(stage, step - first, share)
-            labelled = 1 - share if stage.fading else 1.0
+            # The labels' layers are in no checkpoint: new ones would disturb more than they help
+            labelled = 0.0 if first else 1 - share if stage.fading else 1.0
             found = self.trainer.step(patches, batch, layout, rate, labelled=labelled, drawn=drawn)
             losses.append(torch.stack(found))
             since += 1
@@ -212,7 +214,7 @@ def main() -> None:
         "--out", type=Path, required=True, help="folder for checkpoints and the log"
     )
     parser.add_argument("--images", type=int, default=1500, help="steps of the first stage")
-    parser.add_argument("--steps", type=int, default=20000, help="steps of the last stage")
+    parser.add_argument("--steps", type=int, default=15000, help="steps of the last stage")
     parser.add_argument(
         "--minutes",
         type=float,

@@ -63,11 +63,11 @@ def choice(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | N
 
 # How often each is asked, where it can be
 _WEIGHTS: dict[Asker, float] = {
-    colour: 12,
+    colour: 10,
     kind: 6,
     which: 5,
-    count: 8,
-    direction: 15,
+    count: 18,
+    direction: 12,
     times: 13,
     when: 9,
     order: 14,
