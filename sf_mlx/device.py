@@ -65,6 +65,12 @@ class Device:
     memory: int
 
     @property
+    def prefill_step(self) -> int:
+        """How many tokens of a prompt are prefilled at a time."""
+        # MLX's CPU attention computes what the causal mask hides; smaller steps leave less of it
+        return 256 if self.backend == "cpu" else 2048
+
+    @property
     def slow_blas(self) -> bool:
         """True where MLX falls back to its reference BLAS (Linux without OpenBLAS or MKL)."""
         return self.backend == "cpu" and sys.platform == "linux" and self.blas is None

@@ -11,6 +11,7 @@ import mlx.core as mx
 from mlx_lm.generate import generate_step
 from mlx_lm.sample_utils import make_logits_processors, make_sampler
 
+from sf_mlx.device import current
 from sf_mlx.errors import ContextLengthError, UsageError
 from sf_mlx.model.llava import Llava
 from sf_mlx.model.rope import length_for
@@ -170,6 +171,7 @@ def generate(
         model.language_model,
         input_embeddings=embeddings,
         max_tokens=sampling.max_tokens,
+        prefill_step_size=current().prefill_step,
         sampler=make_sampler(
             sampling.temperature,
             sampling.top_p,
