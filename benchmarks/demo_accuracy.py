@@ -1,6 +1,6 @@
 """How often the demo model is right, by type of question, on clip files that it never saw.
 
-    python -m benchmarks.demo_accuracy [--model FOLDER …] [--clips 500]
+    python -m benchmarks.demo_accuracy [--model FOLDER …] [--clips 500] [--processes 2]
 
 Every clip is written as a real H.264 or HEVC file and read through sf_mlx's own decoder; every
 question is asked alone. Several models are asked the same questions about the same files.
@@ -12,6 +12,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -58,9 +61,9 @@ def questions_about(scene: Scene, number: int, rng: np.random.Generator) -> Turn
     return turns
 
 
-def ask_all(folder: Path, count: int) -> Iterator[tuple[Path, Turns]]:
+def ask_all(folder: Path, numbers: range) -> Iterator[tuple[Path, Turns]]:
     """Clip files with their questions."""
-    for number in range(count):
+    for number in numbers:
         rng = np.random.default_rng(FIRST_SEED + number)
         scene = invent(rng)
         path = folder / f"{number:05d}.mp4"
@@ -94,10 +97,10 @@ class Reader:
         prefix = [llava.embed(list(prompt.head)), tokens, llava.embed(list(prompt.instruction))]
         llava.set_rope_length(sum(len(part) for part in prefix))
         cache = make_prompt_cache(llava.language_model)
-        llava.language_model(
-            mx.zeros((1, 1), mx.int32), cache=cache, input_embeddings=mx.concatenate(prefix)[None]
-        )
-        mx.eval([layer.state for layer in cache])
+        for part in mx.split(mx.concatenate(prefix)[None], range(256, 4096, 256), axis=1):
+            if part.size:
+                llava.language_model(mx.zeros((1, 1), mx.int32), cache=cache, input_embeddings=part)
+                mx.eval([layer.state for layer in cache])
         start = cache[0].offset
 
         def answer(question: str) -> str:
@@ -115,26 +118,28 @@ class Reader:
         return answer
 
 
+Source = Callable[[Path, range], Iterator[tuple[Path, Turns]]]
+Specs = dict[str, tuple[str, Aggregation]]
+
+
 def measure(
-    readers: dict[str, Reader],
-    source: Callable[[Path, int], Iterator[tuple[Path, Turns]]],
-    count: int,
-    *,
-    check: int = 5,
-    show: int = 0,
+    specs: Specs, source: Source, numbers: range, *, check: int = 5, show: int = 0
 ) -> dict[str, Counter[str]]:
     """Right answers of each reader by type, and under "asked" how many questions there were.
 
     Parameters
     ----------
-    source: writes `count` files and says what to ask about each, `ask_all` or `photographs`.
+    specs: each reader's name, and the model and the aggregation that it reads with.
+    source: writes the files of these numbers and says what to ask: `ask_all`, `photographs`.
     check: compare so many clips' first answers with those of the public `Model.ask`.
     show: print so many wrong answers of each reader.
     """
+    models = {path: sf_mlx.load(path) for path, _ in specs.values()}
+    readers = {name: Reader(models[path], spec) for name, (path, spec) in specs.items()}
     right: dict[str, Counter[str]] = {name: Counter() for name in (*readers, "asked")}
     shown = Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
-        for number, (path, turns) in enumerate(source(Path(folder), count)):
+        for done, (path, turns) in enumerate(source(Path(folder), numbers)):
             for name, reader in readers.items():
                 answer = reader.open(path)
                 for type_, turn in turns:
@@ -144,13 +149,27 @@ def measure(
                     if not ok and shown[name] < show:
                         shown[name] += 1
                         print(f"{name} {type_}: {turn.question!r} {turn.answer!r} got {text!r}")
-                if number < check:
+                if done < check:
                     _check(reader, path, turns[0][1].question, answer)
             for type_, _ in turns:
                 right["asked"][type_] += 1
-            if (number + 1) % 50 == 0:
-                print(f"{number + 1} of {count} clips", file=sys.stderr, flush=True)
+            if (done + 1) % 50 == 0:
+                print(f"{done + 1} of {len(numbers)} clips", file=sys.stderr, flush=True)
     return right
+
+
+def measure_in(
+    processes: int, specs: Specs, source: Source, count: int, *, check: int = 5, show: int = 0
+) -> dict[str, Counter[str]]:
+    """`measure` the first `count` files, each process its share of them."""
+    if processes == 1:
+        return measure(specs, source, range(count), check=check, show=show)
+    shares = [range(first, count, processes) for first in range(processes)]
+    work = partial(measure, specs, source, check=check, show=show)
+    # Spawned: a forked process would share MLX's threads, which do not survive it
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        parts = list(pool.map(work, shares))
+    return {name: sum((part[name] for part in parts), Counter[str]()) for name in parts[0]}
 
 
 def _check(reader: Reader, path: Path, question: str, answer: Callable[[str], str]) -> None:
@@ -182,13 +201,11 @@ def main() -> None:
     )
     parser.add_argument("--clips", type=int, default=500)
     parser.add_argument("--show", type=int, default=0, help="wrong answers to print")
+    parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()
     started = time.perf_counter()
-    readers = {
-        Path(name).name: Reader(sf_mlx.load(name), sf_mlx.SlowFast())
-        for name in args.model or ["demo"]
-    }
-    print(table(measure(readers, ask_all, args.clips, show=args.show)))
+    specs: Specs = {str(name): (name, sf_mlx.SlowFast()) for name in args.model or ["demo"]}
+    print(table(measure_in(args.processes, specs, ask_all, args.clips, show=args.show)))
     print(f"{args.clips} clips in {time.perf_counter() - started:.0f} s")
 
 
