@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sf_mlx
+from benchmarks import demo_accuracy
 from demo import clips, refusals, scoring, tokenizer
 from demo.draw import draw
 from demo.questions.turn import Turn
@@ -30,22 +31,24 @@ def ask(model: Model, clip: Path, question: str) -> str:
     return "".join(model.ask(clip, question)).strip()
 
 
-@pytest.mark.parametrize(
-    ("question", "answer"),
-    [
-        (
-            QUESTIONS[0],
-            "A green heart moves up. A white ring moves to the left. "
-            "A pink circle stays still and appears at the beginning.",
-        ),
-        (QUESTIONS[1], "At the beginning."),
-        (QUESTIONS[2], refusals.ANSWER),
-    ],
-)
-def test_the_demo_commands_questions_get_true_answers(
-    demo: Model, sample: Path, question: str, answer: str
-) -> None:
-    assert ask(demo, sample, question) == answer
+def test_the_demo_commands_questions_get_true_answers(demo: Model, sample: Path) -> None:
+    what, when, who = (ask(demo, sample, question) for question in QUESTIONS)
+    # Heart and ring start one above the other: neither is the first from the left
+    assert sorted(what.split(". ")) == [
+        "A green heart moves up",
+        "A pink circle stays still and appears at the beginning.",
+        "A white ring moves to the left",
+    ]
+    assert when == "At the beginning."
+    assert who == refusals.ANSWER
+
+
+def test_questions_of_every_type_about_clips_that_it_never_saw() -> None:
+    specs: demo_accuracy.Specs = {"demo": ("demo", sf_mlx.SlowFast())}
+    right = demo_accuracy.measure(specs, demo_accuracy.ask_all, range(6), check=1)
+    assert set(right["asked"]) == set(demo_accuracy.TYPES)
+    # 500 clips got over 98 % (demo/README.md); two of about 40 may differ on another machine
+    assert right["demo"].total() >= right["asked"].total() - 2
 
 
 def test_colour_and_kind_of_shapes_in_new_clips(demo: Model, tmp_path: Path) -> None:
