@@ -53,7 +53,7 @@ def main() -> None:
     if args.images:
         photos: Specs = {"images, photographs": (args.images, Pool("concat", 1))}
         print(table(measure_in(args.processes, photos, photographs, args.clips, check=0)))
-        specs |= {f"images, {name}": (args.images, spec) for name, spec in BUDGETS.items()}
+        specs["images, both"] = (args.images, BUDGETS["both"])
     print(table(measure_in(args.processes, specs, ask_all, args.clips, check=0)))
 
 

@@ -157,7 +157,7 @@ class Trainer:
         picture[spoilt] = render.compress(picture[spoilt])
         return self._cut(picture, self.half)
 
-    def _visual(
+    def visual_tokens(
         self, patches: Tensor, layout: Layout, taught: list[int], others: list[int]
     ) -> tuple[Tensor, Tensor]:
         """Visual tokens [B, L, D], and the projected features of the taught frames."""
@@ -203,7 +203,7 @@ class Trainer:
             top = self._shown(batch, self._table)
             kind, traits = render.truth(batch, top, taught)
         with self._precision():
-            visual, learnt = self._visual(patches, layout, taught, others)
+            visual, learnt = self.visual_tokens(patches, layout, taught, others)
             logits, read = self.model(visual, self.head, batch.text)
             on_patches = self.labels.patch_loss(learnt[drawn:], kind[drawn:], traits[drawn:])
             on_tokens = torch.zeros_like(on_patches)
@@ -229,7 +229,7 @@ class Trainer:
     def exact(self, patches: Tensor, batch: data.Batch, layout: Layout) -> Tensor:
         """[B, TURNS]: whether every token of an answer is the likeliest after those before."""
         with self._precision():
-            visual, _ = self._visual(patches, layout, *layout.split())
+            visual, _ = self.visual_tokens(patches, layout, *layout.split())
             logits, _ = self.model(visual, self.head, batch.text)
         right = logits.argmax(-1) == batch.text
         turns = torch.arange(1, data.TURNS + 1, device=self.device)
