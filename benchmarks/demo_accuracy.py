@@ -25,6 +25,7 @@ from demo.questions import actions, looks, talk
 from demo.questions.turn import Asker, Turn
 from demo.world import Scene, invent
 from sf_mlx.ask import Model
+from sf_mlx.device import current
 from sf_mlx.prompts import build_prompt, find_template
 from sf_mlx.slowfast import Aggregation
 
@@ -97,10 +98,11 @@ class Reader:
         prefix = [llava.embed(list(prompt.head)), tokens, llava.embed(list(prompt.instruction))]
         llava.set_rope_length(sum(len(part) for part in prefix))
         cache = make_prompt_cache(llava.language_model)
-        for part in mx.split(mx.concatenate(prefix)[None], range(256, 4096, 256), axis=1):
-            if part.size:
-                llava.language_model(mx.zeros((1, 1), mx.int32), cache=cache, input_embeddings=part)
-                mx.eval([layer.state for layer in cache])
+        embeddings, step = mx.concatenate(prefix)[None], current().prefill_step
+        for first in range(0, embeddings.shape[1], step):
+            part = embeddings[:, first : first + step]
+            llava.language_model(mx.zeros((1, 1), mx.int32), cache=cache, input_embeddings=part)
+            mx.eval([layer.state for layer in cache])
         start = cache[0].offset
 
         def answer(question: str) -> str:
@@ -204,7 +206,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1)
     args = parser.parse_args()
     started = time.perf_counter()
-    specs: Specs = {str(name): (name, sf_mlx.SlowFast()) for name in args.model or ["demo"]}
+    specs: Specs = {name: (name, sf_mlx.SlowFast()) for name in args.model or ["demo"]}
     print(table(measure_in(args.processes, specs, ask_all, args.clips, show=args.show)))
     print(f"{args.clips} clips in {time.perf_counter() - started:.0f} s")
 
