@@ -71,6 +71,11 @@ class Device:
         return 256 if self.backend == "cpu" else 2048
 
     @property
+    def slow_exp(self) -> bool:
+        """True where MLX computes an exponential ten times as slowly as numpy (Linux)."""
+        return self.backend == "cpu" and sys.platform == "linux"
+
+    @property
     def slow_blas(self) -> bool:
         """True where MLX falls back to its reference BLAS (Linux without OpenBLAS or MKL)."""
         return self.backend == "cpu" and sys.platform == "linux" and self.blas is None

@@ -3,6 +3,8 @@
 Modules and parameters carry the names of transformers' CLIPVisionModel, its misspelling included.
 """
 
+from typing import Protocol
+
 import mlx.core as mx
 import mlx.nn as nn
 
@@ -11,6 +13,10 @@ from sf_mlx.model.config import VisionConfig
 
 # gelu_fast_approx is x * sigmoid(1.702 x), which CLIP calls quick_gelu
 _ACTIVATIONS = {"quick_gelu": nn.gelu_fast_approx, "gelu": nn.gelu}
+
+
+class Attend(Protocol):
+    def __call__(self, q: mx.array, k: mx.array, v: mx.array, *, scale: float) -> mx.array: ...
 
 
 class Attention(nn.Module):
@@ -23,6 +29,8 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(dim, dim)
         self.v_proj = nn.Linear(dim, dim)
         self.out_proj = nn.Linear(dim, dim)
+        # on_numpy.py puts its own here where MLX is slow
+        self.attend: Attend = mx.fast.scaled_dot_product_attention
 
     def __call__(self, x: mx.array) -> mx.array:
         batch, length, dim = x.shape
@@ -30,7 +38,7 @@ class Attention(nn.Module):
             projection(x).reshape(batch, length, self.num_heads, -1).transpose(0, 2, 1, 3)
             for projection in (self.q_proj, self.k_proj, self.v_proj)
         )
-        x = mx.fast.scaled_dot_product_attention(q, k, v, scale=self.scale)
+        x = self.attend(q, k, v, scale=self.scale)
         return self.out_proj(x.transpose(0, 2, 1, 3).reshape(batch, length, dim))
 
 

@@ -11,6 +11,7 @@ from sf_mlx.device import Device, current
 from sf_mlx.errors import CheckpointError, SfMlxError
 from sf_mlx.model.config import Json, LlavaConfig, read_config
 from sf_mlx.model.llava import Llava
+from sf_mlx.model.on_numpy import use_numpy_exp, use_numpy_products
 from sf_mlx.weights.files import (
     checkpoint_folder,
     load_tensors,
@@ -60,7 +61,10 @@ def load_model(path: str | Path, device: Device | None = None) -> Llava:
     model.load_weights(list(weights.items()))
     # Or the stored precision would stay in memory beside the new one
     weights.clear()
-    _set_precision(model, device or current())
+    device = device or current()
+    _set_precision(model, device)
+    if model.dtype == mx.float32:
+        _use_numpy(model, device)
     for module in model.modules():
         mx.eval([value for value in module.values() if isinstance(value, mx.array)])
     return model
@@ -142,6 +146,13 @@ def _set_precision(model: Llava, device: Device) -> None:
     if fits:
         dequantize_model(model)
         model.set_dtype(mx.float32)
+
+
+def _use_numpy(model: Llava, device: Device) -> None:
+    if device.slow_exp:
+        use_numpy_exp(model)
+    if device.slow_blas:
+        use_numpy_products(model)
 
 
 def _float32_bytes(model: Llava) -> int:

@@ -1,0 +1,137 @@
+"""Layers that numpy computes, for Linux, where MLX's CPU backend is slow at them.
+
+Measured on two x86 cores with mlx 0.32.4: an exponential takes 22 ns in MLX and 2.4 in numpy, and
+without OpenBLAS a float32 product runs at 3 GFLOP/s in MLX and above 100 on numpy's own OpenBLAS.
+`device.py` says where this holds; everything here is float32.
+"""
+
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+from mlx_lm.models import llama
+from numpy.typing import NDArray
+
+from sf_mlx.model.clip import MLP, Attention
+from sf_mlx.model.llava import Llava
+
+# exp of more overflows float32, and a sigmoid of less than its negative is as good as 0
+_LARGEST_EXPONENT = 88.0
+
+
+class TextAttention(llama.Attention):  # type: ignore[misc]  # mlx-lm has no types
+    """mlx-lm's attention; while a prompt is prefilled, its exponentials are numpy's."""
+
+    def __call__(self, x: mx.array, mask: Any = None, cache: Any = None) -> mx.array:
+        batch, length, _ = x.shape
+        output: mx.array
+        # Without a cache or with a quantised one, or with a mask that is an array
+        plain = cache is None or hasattr(cache, "bits") or not isinstance(mask, str)
+        if length == 1 or plain:
+            output = super().__call__(x, mask, cache)
+            return output
+        q, k, v = (
+            projection(x).reshape(batch, length, heads, -1).transpose(0, 2, 1, 3)
+            for projection, heads in (
+                (self.q_proj, self.n_heads),
+                (self.k_proj, self.n_kv_heads),
+                (self.v_proj, self.n_kv_heads),
+            )
+        )
+        q, k = self.rope(q, offset=cache.offset), self.rope(k, offset=cache.offset)
+        k, v = cache.update_and_fetch(k, v)
+        # Query heads that share a key head lie next to each other
+        q = q.reshape(batch, self.n_kv_heads, -1, length, self.head_dim)
+        x = _attend(q, k[:, :, None], v[:, :, None], self.scale, causal=True)
+        x = x.flatten(1, 2).transpose(0, 2, 1, 3).reshape(batch, length, -1)
+        output = self.o_proj(x)
+        return output
+
+
+class TextMLP(llama.MLP):  # type: ignore[misc]
+    """mlx-lm's feed-forward layer; while a prompt is prefilled, its exponentials are numpy's."""
+
+    def __call__(self, x: mx.array) -> mx.array:
+        output: mx.array
+        if x.shape[1] == 1:
+            output = super().__call__(x)
+        else:
+            output = self.down_proj(_gated(self.gate_proj(x), 1.0) * self.up_proj(x))
+        return output
+
+
+class Linear(nn.Module):
+    """An `nn.Linear` whose product numpy computes; takes over its parameters."""
+
+    def __init__(self, linear: nn.Linear) -> None:
+        super().__init__()
+        self.weight = linear.weight
+        if "bias" in linear:
+            self.bias = linear.bias
+
+    def __call__(self, x: mx.array) -> mx.array:
+        product = mx.array(_view(x) @ _view(self.weight).T)
+        return product + self.bias if "bias" in self else product
+
+
+def vision_attention(q: mx.array, k: mx.array, v: mx.array, *, scale: float) -> mx.array:
+    """`mx.fast.scaled_dot_product_attention` without a mask, [B, H, S, D]."""
+    return _attend(q, k, v, scale)
+
+
+def quick_gelu(x: mx.array) -> mx.array:
+    """x * sigmoid(1.702 x), CLIP's activation."""
+    return _gated(x, 1.702)
+
+
+def use_numpy_exp(model: Llava) -> None:
+    """Let numpy compute the exponentials of attention and of activations."""
+    for module in model.modules():
+        if isinstance(module, Attention):
+            module.attend = vision_attention
+        elif isinstance(module, MLP) and module.activation is nn.gelu_fast_approx:
+            module.activation = quick_gelu
+        # The same parameters, another forward pass
+        elif isinstance(module, llama.Attention):
+            module.__class__ = TextAttention
+        elif isinstance(module, llama.MLP):
+            module.__class__ = TextMLP
+
+
+def use_numpy_products(model: Llava) -> None:
+    """Let numpy compute every linear layer."""
+    for module in model.modules():
+        for name, child in module.children().items():
+            if isinstance(child, nn.Linear):
+                setattr(module, name, Linear(child))
+
+
+def _attend(
+    q: mx.array, k: mx.array, v: mx.array, scale: float, *, causal: bool = False
+) -> mx.array:
+    """Attention [..., S, D] to keys and values [..., L, D]; causal: the queries are the last."""
+    scores = _view((q * scale) @ k.swapaxes(-1, -2))
+    weights = scores - scores.max(-1, keepdims=True)
+    if causal:
+        length = q.shape[-2]
+        later = np.triu(np.full((length, length), -np.inf, np.float32), k=1)
+        weights[..., -length:] += later
+    np.exp(weights, out=weights)
+    # Divided last: the output is smaller than the weights
+    return (mx.array(weights) @ v) / mx.array(weights.sum(-1, keepdims=True))
+
+
+def _gated(x: mx.array, slope: float) -> mx.array:
+    """x * sigmoid(slope x)"""
+    values = _view(x)
+    below = np.maximum(values, -_LARGEST_EXPONENT / slope)
+    below *= np.float32(-slope)
+    np.exp(below, out=below)
+    below += 1
+    return mx.array(values / below)
+
+
+def _view(x: mx.array) -> NDArray[np.float32]:
+    """The array's values, computed now; shared with MLX, not copied."""
+    return np.asarray(x)
