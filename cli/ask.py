@@ -237,6 +237,6 @@ def _print_stats(record: AnswerRecord) -> None:
     ]
     if device.slow_blas:
         lines.append(
-            "             no OpenBLAS or MKL found; install libopenblas0: up to 60 times the speed"
+            "             no OpenBLAS or MKL found: attention is slow; install libopenblas0"
         )
     print("\n".join(lines), file=sys.stderr)

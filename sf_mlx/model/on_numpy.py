@@ -1,7 +1,8 @@
 """Layers that numpy computes, for Linux, where MLX's CPU backend is slow at them.
 
 Measured on two x86 cores with mlx 0.32.4: an exponential takes 22 ns in MLX and 2.4 in numpy, and
-without OpenBLAS a float32 product runs at 3 GFLOP/s in MLX and above 100 on numpy's own OpenBLAS.
+without OpenBLAS a float32 product runs at 3 GFLOP/s in MLX and at 170 on numpy's own OpenBLAS
+(benchmarks/numpy_layers.py).
 `device.py` says where this holds; everything here is float32.
 """
 
@@ -14,7 +15,6 @@ from mlx_lm.models import llama
 from numpy.typing import NDArray
 
 from sf_mlx.model.clip import MLP, Attention
-from sf_mlx.model.llava import Llava
 
 # exp of more overflows float32, and a sigmoid of less than its negative is as good as 0
 _LARGEST_EXPONENT = 88.0
@@ -85,7 +85,7 @@ def quick_gelu(x: mx.array) -> mx.array:
     return _gated(x, 1.702)
 
 
-def use_numpy_exp(model: Llava) -> None:
+def use_numpy_exp(model: nn.Module) -> None:
     """Let numpy compute the exponentials of attention and of activations."""
     for module in model.modules():
         if isinstance(module, Attention):
@@ -99,7 +99,7 @@ def use_numpy_exp(model: Llava) -> None:
             module.__class__ = TextMLP
 
 
-def use_numpy_products(model: Llava) -> None:
+def use_numpy_products(model: nn.Module) -> None:
     """Let numpy compute every linear layer."""
     for module in model.modules():
         for name, child in module.children().items():
@@ -111,15 +111,17 @@ def _attend(
     q: mx.array, k: mx.array, v: mx.array, scale: float, *, causal: bool = False
 ) -> mx.array:
     """Attention [..., S, D] to keys and values [..., L, D]; causal: the queries are the last."""
-    scores = _view((q * scale) @ k.swapaxes(-1, -2))
-    weights = scores - scores.max(-1, keepdims=True)
+    scores = (q * scale) @ k.swapaxes(-1, -2)
+    # Written in place: nobody else holds the scores
+    weights = _view(scores)
+    weights -= weights.max(-1, keepdims=True)
     if causal:
         length = q.shape[-2]
         later = np.triu(np.full((length, length), -np.inf, np.float32), k=1)
         weights[..., -length:] += later
     np.exp(weights, out=weights)
     # Divided last: the output is smaller than the weights
-    return (mx.array(weights) @ v) / mx.array(weights.sum(-1, keepdims=True))
+    return (scores @ v) / mx.array(weights.sum(-1, keepdims=True))
 
 
 def _gated(x: mx.array, slope: float) -> mx.array:
@@ -129,9 +131,9 @@ def _gated(x: mx.array, slope: float) -> mx.array:
     below *= np.float32(-slope)
     np.exp(below, out=below)
     below += 1
-    return mx.array(values / below)
+    return mx.array(np.divide(values, below, out=below))
 
 
 def _view(x: mx.array) -> NDArray[np.float32]:
-    """The array's values, computed now; shared with MLX, not copied."""
+    """The array's values, computed now and not copied: what is written here, MLX reads."""
     return np.asarray(x)

@@ -46,7 +46,7 @@ def load_model(path: str | Path, device: Device | None = None) -> Llava:
     path: the checkpoint's folder.
     device: decides the precision; this machine when not given. With `half_precision` the weights
         stay as they are stored, otherwise they become float32 and quantised layers are expanded
-        while memory permits.
+        while memory permits; numpy computes what MLX is slow at there (`model/on_numpy.py`).
 
     Raises
     ------
