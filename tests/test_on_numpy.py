@@ -81,7 +81,7 @@ def test_attention_of_any_shape(
     mx.random.seed(length)
     q, k, v = (mx.random.normal((batch, heads, length, size)) for _ in range(3))
     theirs = mx.fast.scaled_dot_product_attention(q * spread, k, v, scale=0.3)
-    assert_same(on_numpy.vision_attention(q * spread, k, v, scale=0.3), theirs)
+    assert_same(on_numpy.attention(q * spread, k, v, scale=0.3), theirs)
 
 
 def test_quick_gelu_of_extreme_values() -> None:

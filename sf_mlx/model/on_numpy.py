@@ -43,7 +43,7 @@ class TextAttention(llama.Attention):  # type: ignore[misc]  # mlx-lm has no typ
         k, v = cache.update_and_fetch(k, v)
         # Query heads that share a key head lie next to each other
         q = q.reshape(batch, self.n_kv_heads, -1, length, self.head_dim)
-        x = _attend(q, k[:, :, None], v[:, :, None], self.scale, causal=True)
+        x = attention(q, k[:, :, None], v[:, :, None], scale=self.scale, causal=True)
         x = x.flatten(1, 2).transpose(0, 2, 1, 3).reshape(batch, length, -1)
         output = self.o_proj(x)
         return output
@@ -75,9 +75,21 @@ class Linear(nn.Module):
         return product + self.bias if "bias" in self else product
 
 
-def vision_attention(q: mx.array, k: mx.array, v: mx.array, *, scale: float) -> mx.array:
-    """`mx.fast.scaled_dot_product_attention` without a mask, [B, H, S, D]."""
-    return _attend(q, k, v, scale)
+def attention(
+    q: mx.array, k: mx.array, v: mx.array, *, scale: float, causal: bool = False
+) -> mx.array:
+    """Queries [..., S, D] attend to keys and values [..., L, D]; causal: they are the last of L."""
+    scores = (q * scale) @ k.swapaxes(-1, -2)
+    # Written in place: nobody else holds the scores
+    weights = _view(scores)
+    weights -= weights.max(-1, keepdims=True)
+    if causal:
+        length = q.shape[-2]
+        later = np.triu(np.full((length, length), -np.inf, np.float32), k=1)
+        weights[..., -length:] += later
+    np.exp(weights, out=weights)
+    # Divided last: the output is smaller than the weights
+    return (scores @ v) / mx.array(weights.sum(-1, keepdims=True))
 
 
 def quick_gelu(x: mx.array) -> mx.array:
@@ -89,7 +101,7 @@ def use_numpy_exp(model: nn.Module) -> None:
     """Let numpy compute the exponentials of attention and of activations."""
     for module in model.modules():
         if isinstance(module, Attention):
-            module.attend = vision_attention
+            module.attend = attention
         elif isinstance(module, MLP) and module.activation is nn.gelu_fast_approx:
             module.activation = quick_gelu
         # The same parameters, another forward pass
@@ -105,23 +117,6 @@ def use_numpy_products(model: nn.Module) -> None:
         for name, child in module.children().items():
             if isinstance(child, nn.Linear):
                 setattr(module, name, Linear(child))
-
-
-def _attend(
-    q: mx.array, k: mx.array, v: mx.array, scale: float, *, causal: bool = False
-) -> mx.array:
-    """Attention [..., S, D] to keys and values [..., L, D]; causal: the queries are the last."""
-    scores = (q * scale) @ k.swapaxes(-1, -2)
-    # Written in place: nobody else holds the scores
-    weights = _view(scores)
-    weights -= weights.max(-1, keepdims=True)
-    if causal:
-        length = q.shape[-2]
-        later = np.triu(np.full((length, length), -np.inf, np.float32), k=1)
-        weights[..., -length:] += later
-    np.exp(weights, out=weights)
-    # Divided last: the output is smaller than the weights
-    return (scores @ v) / mx.array(weights.sum(-1, keepdims=True))
 
 
 def _gated(x: mx.array, slope: float) -> mx.array:
