@@ -19,77 +19,200 @@ fast (fast grid 1x1; 2,930 tokens, a fifth less prefill, up to 1.1 points lost),
 light (5 slow frames; 2,240 tokens, 1.6 points lost on ActivityNet and 7.8 on EgoSchema), \
 detail (slow frames at full 24x24; 6,560 tokens, EgoSchema +6.0, ActivityNet -1.5)"""
 
-_VIDEO = "Video file, folder of images, image, or - for standard input."
-_MODEL = "Model folder, hub name already downloaded and converted, or demo."
+EXAMPLES = """
+sf-mlx ask holiday.mov "When does the dog jump in?" -m llava-7b
+sf-mlx ask film.mkv "Who comes in?" --start 1:02:00 --end 1:05:00 -m llava-7b
+sf-mlx ask clip.mp4 "Which sport?" --choice tennis --choice golf -m llava-7b
+"""
+
+# Headings of the help page
+_WHAT, _FRAMES, _TOKENS = "The question and the model", "Which frames", "What is kept of them"
+_READING, _ANSWER = "Reading the video", "The answer"
 
 
 def ask(
-    video: Annotated[str, typer.Argument(help=_VIDEO)],
+    video: Annotated[
+        str,
+        typer.Argument(
+            metavar="VIDEO", help="Video file, folder of images, image, or - for standard input."
+        ),
+    ],
     question: Annotated[
-        str | None, typer.Argument(help="What to ask; a description of the video if left out.")
+        str | None,
+        typer.Argument(
+            metavar="QUESTION", help="What to ask; a description of the video if left out."
+        ),
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", envvar="SF_MLX_MODEL", help=_MODEL)
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="MODEL",
+            envvar="SF_MLX_MODEL",
+            help="Model folder, hub name already downloaded and converted, or demo.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     question_option: Annotated[
         str | None,
-        typer.Option("--question", help="The question; - reads it from standard input."),
+        typer.Option(
+            "--question",
+            metavar="TEXT",
+            help="The question; - reads it from standard input.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     choice: Annotated[
         list[str] | None,
-        typer.Option("--choice", help="An answer to choose from; repeat it for each."),
+        typer.Option(
+            "--choice",
+            metavar="TEXT",
+            help="An answer to choose from; repeat it for each.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
-    preset: Annotated[str | None, typer.Option(help=f"Pooling by name: {PRESETS}.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help=f"Pooling by name: {PRESETS}.", rich_help_panel=_TOKENS),
+    ] = None,
     spec: Annotated[
         str | None,
-        typer.Option(help="Pooling as upstream writes it: slowfast-slow_10frms_…-fast_4x4."),
+        typer.Option(
+            metavar="SPEC",
+            help="Pooling in the notation of the paper's code (see the README).",
+            rich_help_panel=_TOKENS,
+        ),
     ] = None,
-    frames: Annotated[int, typer.Option(help="Frames to sample, evenly.")] = 50,
+    frames: Annotated[
+        int,
+        typer.Option(metavar="N", help="Frames to sample, evenly.", rich_help_panel=_FRAMES),
+    ] = 50,
     start: Annotated[
-        str | None, typer.Option(help="Begin here: seconds, 1:02:03.5 or 40%.")
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Begin here: seconds, 1:02:03.5 or 40%.",
+            rich_help_panel=_FRAMES,
+        ),
     ] = None,
-    end: Annotated[str | None, typer.Option(help="End here.")] = None,
+    end: Annotated[
+        str | None, typer.Option(metavar="TIME", help="End here.", rich_help_panel=_FRAMES)
+    ] = None,
     fps: Annotated[
-        float | None, typer.Option(help="Frames per second of video instead of --frames.")
+        float | None,
+        typer.Option(
+            metavar="RATE",
+            help="Frames per second of video instead of --frames.",
+            rich_help_panel=_FRAMES,
+        ),
     ] = None,
     at: Annotated[
-        str | None, typer.Option(help="Only the frames at these times: 3s,7.5s,1:20.")
+        str | None,
+        typer.Option(
+            metavar="TIMES",
+            help="Only the frames at these times: 3s,7.5s,1:20.",
+            rich_help_panel=_FRAMES,
+        ),
     ] = None,
     exact: Annotated[
-        bool, typer.Option("--exact", help="Resize large frames exactly as the paper's code does.")
+        bool,
+        typer.Option(
+            "--exact",
+            help="Resize large frames exactly as the paper's code does.",
+            rich_help_panel=_READING,
+        ),
     ] = False,
     hwaccel: Annotated[
-        bool, typer.Option("--hwaccel", help="Decode with VideoToolbox (macOS) where it can.")
+        bool,
+        typer.Option(
+            "--hwaccel",
+            help="Decode with VideoToolbox (macOS) where it can.",
+            rich_help_panel=_READING,
+        ),
     ] = False,
     limit: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
             help="Raise a safety limit: pixels, frames, frame_seconds, total_seconds, piped_bytes.",
+            rich_help_panel=_READING,
         ),
     ] = None,
-    max_tokens: Annotated[int, typer.Option(help="Longest answer.")] = 256,
-    temperature: Annotated[float, typer.Option(help="0 always takes the likeliest token.")] = 0.0,
-    top_p: Annotated[float, typer.Option(help="Sample from this much probability.")] = 1.0,
-    top_k: Annotated[int, typer.Option(help="Sample from this many tokens; 0 is all.")] = 0,
-    min_p: Annotated[float, typer.Option(help="Drop tokens below this share of the best.")] = 0.0,
-    repetition_penalty: Annotated[float, typer.Option(help="Above 1 avoids repetition.")] = 1.0,
-    seed: Annotated[int | None, typer.Option(help="Makes sampling repeatable.")] = None,
-    stop: Annotated[
-        list[str] | None, typer.Option(help="End the answer before this text; repeatable.")
+    max_tokens: Annotated[
+        int, typer.Option(metavar="N", help="Longest answer.", rich_help_panel=_ANSWER)
+    ] = 256,
+    temperature: Annotated[
+        float,
+        typer.Option(
+            metavar="T", help="0 always takes the likeliest token.", rich_help_panel=_ANSWER
+        ),
+    ] = 0.0,
+    top_p: Annotated[
+        float,
+        typer.Option(
+            metavar="P", help="Sample from this much probability.", rich_help_panel=_ANSWER
+        ),
+    ] = 1.0,
+    top_k: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Sample from this many tokens; 0 is all.", rich_help_panel=_ANSWER
+        ),
+    ] = 0,
+    min_p: Annotated[
+        float,
+        typer.Option(
+            metavar="P", help="Drop tokens below this share of the best.", rich_help_panel=_ANSWER
+        ),
+    ] = 0.0,
+    repetition_penalty: Annotated[
+        float,
+        typer.Option(metavar="X", help="Above 1 avoids repetition.", rich_help_panel=_ANSWER),
+    ] = 1.0,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Makes sampling repeatable.", rich_help_panel=_ANSWER),
     ] = None,
-    kv_bits: Annotated[int | None, typer.Option(help="Quantise the KV cache: 8 or 4.")] = None,
+    stop: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="End the answer before this text; repeatable.",
+            rich_help_panel=_ANSWER,
+        ),
+    ] = None,
+    kv_bits: Annotated[
+        int | None,
+        typer.Option(
+            metavar="BITS", help="Quantise the KV cache: 8 or 4.", rich_help_panel=_ANSWER
+        ),
+    ] = None,
     template: Annotated[
-        str | None, typer.Option(help="Prompt template instead of the checkpoint's own.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Prompt template instead of the checkpoint's own.",
+            rich_help_panel=_ANSWER,
+        ),
     ] = None,
     json_output: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object instead of the text.")
+        bool,
+        typer.Option(
+            "--json",
+            help="Print one JSON object instead of the text.",
+        ),
     ] = False,
     stats: Annotated[
-        bool, typer.Option("--stats", help="Print token counts and timings to stderr.")
+        bool,
+        typer.Option(
+            "--stats",
+            help="Print token counts and timings to stderr.",
+        ),
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress bar and no warnings.")
+        bool,
+        typer.Option("--quiet", "-q", help="No progress bar and no warnings."),
     ] = False,
 ) -> None:
     """Ask a question about a video and read the answer as it is generated."""

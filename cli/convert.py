@@ -6,25 +6,59 @@ from typing import Annotated
 
 import typer
 
+EXAMPLES = """
+sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4
+sf-mlx convert my-checkpoint -o smaller --bits 8 --vision-bits 8
+"""
+
+_PACKING = "Quantisation"
+
 
 def convert(
     source: Annotated[str, typer.Argument(metavar="SRC", help="Checkpoint folder or hub name.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The new folder; it must not exist.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="FOLDER", help="The new folder; it must not exist."),
+    ],
     bits: Annotated[
-        int | None, typer.Option(help="Quantise the language model: 2, 3, 4, 5, 6 or 8.")
+        int | None,
+        typer.Option(
+            metavar="BITS",
+            help="Quantise the language model: 2, 3, 4, 5, 6 or 8.",
+            rich_help_panel=_PACKING,
+        ),
     ] = None,
     group_size: Annotated[
-        int | None, typer.Option(help="Weights that share a scale: 32, 64 (default) or 128.")
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Weights that share a scale: 32, 64 (default) or 128.",
+            rich_help_panel=_PACKING,
+        ),
     ] = None,
     mode: Annotated[
-        str | None, typer.Option(help="affine (default), mxfp4, nvfp4 or mxfp8.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="affine (default), mxfp4, nvfp4 or mxfp8.",
+            rich_help_panel=_PACKING,
+        ),
     ] = None,
     vision_bits: Annotated[
-        int | None, typer.Option(help="Quantise the vision tower too; it is left alone otherwise.")
+        int | None,
+        typer.Option(
+            metavar="BITS",
+            help="Quantise the vision tower too; it is left alone otherwise.",
+            rich_help_panel=_PACKING,
+        ),
     ] = None,
     dtype: Annotated[
         str | None,
-        typer.Option(help="float16, bfloat16 or float32 for what is not quantised."),
+        typer.Option(
+            metavar="NAME",
+            help="float16, bfloat16 or float32 for what is not quantised.",
+            rich_help_panel=_PACKING,
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:

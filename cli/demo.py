@@ -23,6 +23,12 @@ For your own videos, fetch and convert a real model once (14 GB down, about 5 GB
 """
 
 
+EXAMPLES = """
+sf-mlx demo
+sf-mlx demo --open
+"""
+
+
 def demo(
     open_clip: Annotated[
         bool, typer.Option("--open", help="Show the sample clip in the system's player.")

@@ -8,9 +8,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .ask import ask
-from .convert import convert
-from .demo import demo
+from . import ask, convert, demo, help
+
+HELP = """
+Ask a question about a local video; nothing leaves the machine.
+
+\b
+sf-mlx demo                               a first answer, without any download
+sf-mlx ask holiday.mov "Who jumps in?"    about your own video
+"""
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 10-21 the video, 30-34 the model, 40 the prompt is too
@@ -18,8 +24,9 @@ long, 50 the output, 130 interrupted. The README lists them one by one.
 """
 
 app = typer.Typer(
-    name="sf-mlx",
-    help="Ask a question about a local video; nothing leaves the machine.",
+    name=help.PROGRAM,
+    cls=help.Contents,
+    help=HELP,
     epilog=EXIT_CODES,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -49,9 +56,10 @@ def options(
     """Options that come before a command."""
 
 
-app.command()(ask)
-app.command()(convert)
-app.command()(demo)
+app.command(cls=help.Page, epilog=ask.EXAMPLES)(ask.ask)
+app.command(cls=help.Page, epilog=convert.EXAMPLES)(convert.convert)
+app.command(cls=help.Page, epilog=demo.EXAMPLES)(demo.demo)
+app.command(cls=help.Page, epilog=help.EXAMPLES)(help.help)
 
 
 def main() -> None:
@@ -62,7 +70,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     try:
         # Typer ends with 130 on Ctrl-C, with 2 on wrong usage, and quietly on a closed pipe
-        app(prog_name="sf-mlx")
+        app(prog_name=help.PROGRAM)
     except Exception as error:
         # Imported late: `--help` must not wait for it
         from sf_mlx.errors import SfMlxError

@@ -1,0 +1,81 @@
+"""Help pages: options in groups, examples as they are typed, and `sf-mlx help`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    # Typer carries a click of its own
+    from typer._click import Command, Context, HelpFormatter
+
+PROGRAM = "sf-mlx"
+_NO_BREAK = "\xa0"
+
+EXAMPLES = """
+sf-mlx help
+sf-mlx help ask
+"""
+
+
+class Page(TyperCommand):
+    """A command whose help groups its options by `rich_help_panel`, without loading rich."""
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """`VIDEO [QUESTION]`, where Typer writes `{VIDEO} [QUESTION]`."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the arguments, then each group of options in the order in which they come."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is None:
+                continue
+            usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            panel = getattr(parameter, "rich_help_panel", None) or usual
+            names, text = record
+            # A default stays in one piece at a line's end
+            text = text.replace("[default: ", f"[default:{_NO_BREAK}")
+            groups.setdefault(panel, []).append((names, text))
+        for name, rows in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(rows)
+
+    def get_help(self, ctx: Context) -> str:
+        """The whole page."""
+        return super().get_help(ctx).replace(_NO_BREAK, " ")
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the epilog's lines as they are: an example must not be wrapped."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.strip().splitlines():
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+class Contents(TyperGroup):
+    """The list of commands, each with the whole first sentence of its help."""
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write one entry for each command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _summary(self.commands[name])) for name in self.commands])
+
+
+def _summary(command: Command) -> str:
+    return (command.help or "").split("\n\n")[0]
+
+
+def help(
+    ctx: typer.Context,
+    command: Annotated[
+        str | None, typer.Argument(metavar="COMMAND", help="Its help; all commands if left out.")
+    ] = None,
+) -> None:
+    """Show this help, or that of a command: the same as --help."""
+    assert ctx.parent is not None
+    asked = [] if command is None else [command]
+    ctx.parent.command.main([*asked, "--help"], prog_name=PROGRAM)

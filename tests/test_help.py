@@ -1,0 +1,102 @@
+"""Help pages: whole sentences, groups, readable placeholders, examples that the parser accepts."""
+
+import shlex
+import subprocess
+import sys
+
+import pytest
+import typer
+from sf_mlx_cli import ask, convert, demo, help
+from sf_mlx_cli.main import app
+
+COMMANDS = {"ask": ask, "convert": convert, "demo": demo, "help": help}
+
+
+def test_the_list_of_commands_is_not_cut(sf):
+    page = sf("--help").out
+    assert "..." not in page.split("Commands:")[1]
+    words = " ".join(page.split())
+    assert "ask Ask a question about a video and read the answer as it is generated." in words
+
+
+def test_every_command_has_its_page_here():
+    assert list(COMMANDS) == [command.name for command in commands().values()]
+
+
+def commands():
+    return typer.main.get_group(app).commands
+
+
+def lines_of(name):
+    return COMMANDS[name].EXAMPLES.strip().splitlines()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_page_is_readable(sf, name):
+    page = sf(name, "--help").out
+    # No types of Python, no braces, nothing wider than a terminal but an example
+    assert "<" not in page and "{" not in page and "list[" not in page
+    body, examples = page.split("\nExamples:\n")
+    assert all(len(line) <= 80 for line in body.splitlines())
+    assert examples == "".join(
+        f"  {line}\n" for line in COMMANDS[name].EXAMPLES.split("\n") if line
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_are_at_least_two_and_accepted(name):
+    """Each is parsed by the command that it is an example of; none is run."""
+    assert len(lines_of(name)) >= 2
+    for line in lines_of(name):
+        program, command, *arguments = shlex.split(line)
+        assert (program, command) == (help.PROGRAM, name)
+        with commands()[name].make_context(name, arguments) as context:
+            assert not context.args
+
+
+def test_ask_groups_its_options(sf):
+    page = sf("ask", "--help").out
+    groups = [part.split(":\n")[0] for part in page.split("\n\n") if ":\n" in part]
+    assert groups == [
+        "Arguments",
+        "The question and the model",
+        "What is kept of them",
+        "Which frames",
+        "Reading the video",
+        "The answer",
+        "Options",
+        "Examples",
+    ]
+    for part in page.split("\n\n"):
+        assert sum(line.startswith("  -") for line in part.splitlines()) <= 10, part
+
+
+def test_no_option_is_lost_in_a_group(sf):
+    for name, command in commands().items():
+        page = sf(name, "--help").out
+        for parameter in command.params:
+            for flag in parameter.opts:
+                assert (flag if flag.startswith("-") else parameter.metavar) in page
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_command_is_the_same_as_the_option(sf, name):
+    assert sf("help", name) == sf(name, "--help")
+
+
+def test_help_alone_and_of_nothing_known(sf):
+    assert sf("help") == sf("--help")
+    ran = sf("help", "nonsense")
+    assert ran.code == 2 and "nonsense" in ran.err and ran.out == ""
+
+
+@pytest.mark.parametrize("heavy", ["pydantic", "rich", "mlx", "numpy", "transformers"])
+def test_help_loads_nothing_heavy(heavy):
+    """Typer 0.29 loads pydantic for every command, which doubles the time of `--help`."""
+    script = (
+        "import sys; from sf_mlx_cli.main import app\n"
+        "app(['ask', '--help'], standalone_mode=False)\n"
+        f"assert {heavy!r} not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
