@@ -2,7 +2,7 @@
 
 import sys
 
-from sf_mlx_cli.main import main
+from sf_mlx_cli.__main__ import main
 
 if __name__ == "__main__":
     sys.argv.insert(1, "convert")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .output import write
+from .output import note, write, write_json
+from .statistics import statistics
 
 if TYPE_CHECKING:
-    from sf_mlx.ask import AnswerRecord
+    from sf_mlx.slowfast import Aggregation
     from sf_mlx.video import Limits
+
+_LONGEST_QUESTION = 1 << 20
 
 PRESETS = """\
 default (the paper's setting; 3,680 visual tokens), \
@@ -28,6 +34,13 @@ sf-mlx ask clip.mp4 "Which sport?" --choice tennis --choice golf -m llava-7b
 # Headings of the help page
 _WHAT, _FRAMES, _TOKENS = "The question and the model", "Which frames", "What is kept of them"
 _READING, _ANSWER = "Reading the video", "The answer"
+
+
+class ChooseBy(StrEnum):
+    """How an option of a multiple-choice question is taken."""
+
+    likelihood = "likelihood"
+    generate = "generate"
 
 
 def ask(
@@ -72,6 +85,14 @@ def ask(
             rich_help_panel=_WHAT,
         ),
     ] = None,
+    choose_by: Annotated[
+        ChooseBy,
+        typer.Option(
+            "--choice-by",
+            help="Take the likeliest letter, or let the model write (the paper's way).",
+            rich_help_panel=_WHAT,
+        ),
+    ] = ChooseBy.likelihood,
     preset: Annotated[
         str | None,
         typer.Option(metavar="NAME", help=f"Pooling by name: {PRESETS}.", rich_help_panel=_TOKENS),
@@ -85,9 +106,9 @@ def ask(
         ),
     ] = None,
     frames: Annotated[
-        int,
-        typer.Option(metavar="N", help="Frames to sample, evenly.", rich_help_panel=_FRAMES),
-    ] = 50,
+        int | None,
+        typer.Option(metavar="N", help="Frames to sample, evenly; 50.", rich_help_panel=_FRAMES),
+    ] = None,
     start: Annotated[
         str | None,
         typer.Option(
@@ -216,103 +237,122 @@ def ask(
     ] = False,
 ) -> None:
     """Ask a question about a video and read the answer as it is generated."""
-    from sf_mlx.errors import ModelNotFoundError, UsageError
+    from .output import errors_as_json
 
-    from .interrupt import exit_at_once_on_interrupt
+    with errors_as_json(json_output):
+        from sf_mlx.errors import ModelNotFoundError, UsageError
 
-    if preset is not None and spec is not None:
-        raise UsageError("give --preset or --spec, not both")
-    if question is not None and question_option is not None:
-        raise UsageError("give the question once: as an argument or as --question")
-    if model is None:
-        raise ModelNotFoundError(
-            "no model given: -m demo is built in (shapes and colours only); for real videos: "
-            "sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4, then -m llava-7b"
+        if preset is not None and spec is not None:
+            raise UsageError("give --preset or --spec, not both")
+        if question is not None and question_option is not None:
+            raise UsageError("give the question once: as an argument or as --question")
+        if question is not None and os.path.exists(question):
+            raise UsageError(
+                f"{question} is a file and no question: one video at a time. If it is meant as the "
+                "question, write --question"
+            )
+        if model is None:
+            raise ModelNotFoundError(
+                "no model given: -m demo is built in (shapes and colours only); for real videos: "
+                "sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4, then "
+                "-m llava-7b"
+            )
+        asked = question_option if question is None else question
+        if asked == "-" and question is None:
+            if video == "-":
+                raise UsageError("standard input cannot be both the video and the question")
+            asked = _read_question()
+
+        from .interrupt import end_at_once_on_signals
+
+        end_at_once_on_signals()
+
+        from sf_mlx.prompts import DEFAULT_QUESTION
+        from sf_mlx.sampling import Sampling
+        from sf_mlx.slowfast import parse_spec
+        from sf_mlx.slowfast import preset as find_preset
+        from sf_mlx.video import Reading, Selection, parse_time
+
+        pooling: Aggregation = find_preset("default" if preset is None else preset)
+        if spec is not None:
+            pooling = parse_spec(spec)
+        selection = Selection(
+            frames=frames,
+            start=None if start is None else parse_time(start),
+            end=None if end is None else parse_time(end),
+            fps=fps,
+            at=None if at is None else tuple(parse_time(time) for time in at.split(",")),
         )
-    asked = question_option if question is None else question
-    if asked == "-" and question is None:
-        if video == "-":
-            raise UsageError("standard input cannot be both the video and the question")
-        asked = _read_question()
-    if video != "-":
-        # A piped video lies in a temporary file, which must be cleaned up
-        exit_at_once_on_interrupt()
-
-    from sf_mlx.generate import Sampling
-    from sf_mlx.loading import load
-    from sf_mlx.prompts import DEFAULT_QUESTION
-    from sf_mlx.slowfast import parse_spec
-    from sf_mlx.slowfast import preset as find_preset
-    from sf_mlx.video import Selection, parse_time
-
-    from .progress import Bar
-
-    if spec is not None:
-        pooling = parse_spec(spec, frames)
-    else:
-        pooling = find_preset("default" if preset is None else preset, frames)
-    selection = Selection(
-        frames=frames,
-        start=None if start is None else parse_time(start),
-        end=None if end is None else parse_time(end),
-        fps=fps,
-        at=None if at is None else tuple(parse_time(time) for time in at.split(",")),
-    )
-    sampling = Sampling(
-        max_tokens=max_tokens,
-        temperature=temperature,
-        top_p=top_p,
-        top_k=top_k,
-        min_p=min_p,
-        repetition_penalty=repetition_penalty,
-        seed=seed,
-        stop=tuple(stop or ()),
-        kv_bits=kv_bits,
-    )
-    with Bar(shown=not quiet) as bar:
-        bar.say("Loading the model")
-        answer = load(model).ask(
-            video,
-            DEFAULT_QUESTION if asked is None else asked,
-            spec=pooling,
-            selection=selection,
-            choices=choice or (),
-            template=template,
-            sampling=sampling,
-            exact=exact,
-            hwaccel=hwaccel,
-            limits=_limits(limit or []),
-            keep_vision=False,
-            progress=bar.update,
+        reading = Reading(selection, exact, hwaccel, _limits(limit or []))
+        sampling = Sampling(
+            max_tokens=max_tokens,
+            temperature=temperature,
+            top_p=top_p,
+            top_k=top_k,
+            min_p=min_p,
+            repetition_penalty=repetition_penalty,
+            seed=seed,
+            stop=tuple(stop or ()),
         )
-        empty = True
-        for piece in answer:
-            bar.close()
-            if not json_output:
-                # The tokenizer's leading space is no part of the answer
-                shown = piece.lstrip() if empty else piece
-                write(shown)
-                empty = empty and not shown
-    assert answer.record is not None
-    if json_output:
-        _print_json(answer.record)
-    else:
-        write("\n")
-    if not quiet:
-        for warning in answer.record.warnings:
-            print(f"sf-mlx: warning: {warning}", file=sys.stderr)
-    if stats:
-        _print_stats(answer.record)
+
+        from .progress import Bar
+
+        with Bar(shown=not quiet) as bar:
+            bar.say("Loading the model")
+
+            from sf_mlx.loading import load
+
+            loaded = load(model)
+            bar.say("Reading from the pipe" if video == "-" else "Opening the video")
+            answer = loaded.ask(
+                video,
+                DEFAULT_QUESTION if asked is None else asked,
+                spec=pooling,
+                reading=reading,
+                template=template,
+                kv_bits=kv_bits,
+                keep_vision=False,
+                choices=choice or (),
+                choose_by=choose_by.value,
+                sampling=sampling,
+                progress=bar.update,
+            )
+            warned = 0
+            for piece in answer:
+                bar.close()
+                if not quiet:
+                    warned = _warn(answer.warnings, warned)
+                if not json_output:
+                    write(piece)
+        record = answer.record
+        assert record is not None
+        if json_output:
+            write_json(record.as_json())
+        else:
+            write("\n")
+        if not quiet:
+            _warn(record.warnings, warned)
+        if stats:
+            note(statistics(record))
 
 
 def _read_question() -> str:
     from sf_mlx.errors import UsageError
 
+    if sys.stdin is None or sys.stdin.closed:
+        raise UsageError("the question should come from standard input, but that is closed")
+    if sys.stdin.isatty():
+        note("Type the question, then Ctrl-D on a line of its own:")
     try:
         # Whatever the locale says
-        return sys.stdin.buffer.read().decode("utf-8").removesuffix("\n")
+        data = sys.stdin.buffer.read(_LONGEST_QUESTION + 1)
+        if len(data) > _LONGEST_QUESTION:
+            raise UsageError("the question from standard input is longer than 1 MB")
+        return data.decode("utf-8").removesuffix("\n")
     except UnicodeDecodeError:
         raise UsageError("the question from standard input is not valid UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"the question cannot be read: {error.strerror}") from None
 
 
 def _limits(settings: list[str]) -> Limits:
@@ -334,32 +374,8 @@ def _limits(settings: list[str]) -> Limits:
     return Limits(**values)
 
 
-def _print_json(record: AnswerRecord) -> None:
-    import json
-    from dataclasses import asdict
-
-    write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
-
-
-def _print_stats(record: AnswerRecord) -> None:
-    from sf_mlx.device import current
-
-    device = current()
-    blas = f" with {device.blas}" if device.blas else ""
-    lines = [
-        f"prompt       {record.visual_tokens:,} visual + {record.text_tokens:,} text tokens "
-        f"({len(record.frame_times)} frames, {record.spec})",
-        f"decode       {record.decode_seconds:.2f} s",
-        f"vision       {record.vision_seconds:.2f} s",
-        f"prefill      {record.prefill_seconds:.2f} s",
-        f"first token  {record.first_token_seconds:.2f} s",
-        f"answer       {record.tokens:,} tokens, {record.tokens_per_second:.1f} tokens/s, "
-        f"ended by {record.finish_reason}",
-        f"memory       {record.peak_memory / 2**20:,.0f} MiB at most",
-        f"device       {device.backend}{blas}",
-    ]
-    if device.slow_blas:
-        lines.append(
-            "             no OpenBLAS or MKL found: attention is slow; install libopenblas0"
-        )
-    print("\n".join(lines), file=sys.stderr)
+def _warn(warnings: Sequence[str], already: int) -> int:
+    """Print those that were not printed yet; returns how many there are."""
+    for warning in warnings[already:]:
+        note(f"sf-mlx: warning: {warning}")
+    return len(warnings)

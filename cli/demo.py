@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .output import write
+from .output import note, write
 
 CLIP = Path("sf-mlx-demo.mp4")
 
@@ -40,16 +40,16 @@ def demo(
     """
     from sf_mlx.demo import QUESTIONS, sample_clip
 
-    from .interrupt import exit_at_once_on_interrupt
+    from .interrupt import end_at_once_on_signals
 
     sample_clip(CLIP)
     if open_clip:
         _open()
 
-    exit_at_once_on_interrupt()
+    end_at_once_on_signals()
 
-    from sf_mlx.generate import Sampling
     from sf_mlx.loading import DEMO, load
+    from sf_mlx.sampling import Sampling
 
     from .progress import Bar
 
@@ -57,18 +57,15 @@ def demo(
     with Bar(shown=True) as bar:
         bar.say("Loading the model")
         model = load(DEMO)
+        bar.say("Opening the video")
+        video = model.open(CLIP)
     for question in QUESTIONS:
         write(f"\n> {question}\n")
         with Bar(shown=True) as bar:
-            answer = model.ask(
-                CLIP, question, sampling=Sampling(max_tokens=100), progress=bar.update
-            )
-            text = ""
+            answer = video.ask(question, sampling=Sampling(max_tokens=100), progress=bar.update)
             for piece in answer:
                 bar.close()
-                # The tokenizer's leading space is no part of the answer
-                write(piece if text else piece.lstrip())
-                text += piece
+                write(piece)
         assert answer.record is not None
         write(f"\n  ({answer.record.first_token_seconds:.1f} s to the first word)\n")
     write(NEXT)
@@ -79,4 +76,4 @@ def _open() -> None:
     try:
         subprocess.run([player, CLIP], check=True, stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
-        print(f"sf-mlx: no player could be started; the clip is {CLIP}", file=sys.stderr)
+        note(f"sf-mlx: no player could be started; the clip is {CLIP}")

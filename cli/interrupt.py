@@ -1,32 +1,61 @@
-"""Ctrl-C that does not wait: MLX computes for seconds without looking at Python's signals."""
+"""Ctrl-C, `kill` and a closed terminal: the process ends by the signal itself.
+
+A shell's loop stops only where its command died of the signal; an exit code of 130 looks like any
+other failure to it.
+"""
+
+from __future__ import annotations
 
 import os
 import signal
-import socket
-import sys
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
-_SHOW_CURSOR = "\x1b[?25h"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def exit_at_once_on_interrupt() -> None:
-    """From now on Ctrl-C ends this process immediately, with exit code 130.
+class Ended(BaseException):
+    """A signal asked the command to end; what it was writing is cleaned up on the way out."""
 
-    For commands that write no files: nothing of Python is cleaned up.
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@contextmanager
+def signals_end_the_command() -> Iterator[None]:
+    """Inside the block, signals that end a process raise `Ended`, so that files are cleaned up."""
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        for other in _SIGNALS:
+            # A second one would interrupt the cleaning up
+            signal.signal(other, signal.SIG_IGN)
+        raise Ended(number)
+
+    # nohup ignores some of them, and then so do we
+    ours = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, end) for number in ours}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def end_at_once_on_signals() -> None:
+    """From now on signals end the process at once: MLX computes for seconds before Python looks.
+
+    For commands that write no files: nothing is cleaned up.
     """
-    receiver, sender = socket.socketpair()
-    sender.setblocking(False)
-    # The watcher alone answers; Python's own handler would race it with a traceback
-    signal.signal(signal.SIGINT, lambda number, frame: None)
-    # Written by the C-level handler, whatever the main thread is computing
-    signal.set_wakeup_fd(sender.detach(), warn_on_full_buffer=False)
-    threading.Thread(target=_watch, args=(receiver,), daemon=True).start()
+    for number in _SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
-def _watch(receiver: socket.socket) -> None:
-    while received := receiver.recv(1):
-        if received[0] == signal.SIGINT:
-            if sys.stderr.isatty():
-                # A progress bar hides the cursor
-                os.write(2, f"{_SHOW_CURSOR}\n".encode())
-            os._exit(128 + signal.SIGINT)
+def die_of(number: int) -> NoReturn:
+    """End this process by a signal, so that whoever started it sees what ended it."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    # Not reached but where the signal is blocked
+    os._exit(128 + number)

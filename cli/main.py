@@ -1,14 +1,14 @@
 """`sf-mlx`: the commands, and the boundary where errors become one line and an exit code."""
 
 import os
-import signal
 import sys
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from . import ask, convert, demo, help
+from .interrupt import Ended, die_of, signals_end_the_command
+from .output import note, use_utf8
 
 HELP = """
 Ask a question about a local video; nothing leaves the machine.
@@ -63,23 +63,21 @@ app.command(cls=help.Page, epilog=help.EXAMPLES)(help.help)
 
 
 def main() -> None:
-    """Run a command and exit with its code."""
+    """Run a command and exit with its code, or by the signal that ended it."""
     # Its advice is for people who train models
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    # So that a terminated conversion also cleans up
-    signal.signal(signal.SIGTERM, _terminate)
+    use_utf8()
     try:
-        # Typer ends with 130 on Ctrl-C, with 2 on wrong usage, and quietly on a closed pipe
-        app(prog_name=help.PROGRAM)
+        with signals_end_the_command():
+            # Typer ends with 2 on wrong usage, and quietly on a closed pipe
+            app(prog_name=help.PROGRAM)
+    except Ended as ended:
+        die_of(ended.number)
     except Exception as error:
         # Imported late: `--help` must not wait for it
         from sf_mlx.errors import SfMlxError
 
         if not isinstance(error, SfMlxError):
             raise
-        print(f"sf-mlx: {error}", file=sys.stderr)
+        note(f"sf-mlx: {error}")
         sys.exit(error.exit_code)
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)

@@ -1,10 +1,24 @@
-"""Standard output, which may go away (`| head`)."""
+"""What the commands print: the answer on stdout, all else on stderr; both may go away."""
 
+from __future__ import annotations
+
+import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import typer
+
+
+def use_utf8() -> None:
+    """Print UTF-8 whatever the locale says; what is no text, a file name perhaps, as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        # A closed stream is None, a test's may be anything
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def write(text: str) -> None:
@@ -13,10 +27,60 @@ def write(text: str) -> None:
     Raises
     ------
     typer.Exit: with 141, the code of a closed pipe.
+    OutputError: stdout is closed, or its disk is full.
     """
+    from sf_mlx.errors import OutputError
+
+    if sys.stdout is None:
+        raise OutputError("the answer cannot be written: standard output is closed")
+    if sys.stdout.isatty():
+        # A model may say anything, also what would move the cursor or set the window's title
+        text = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
     try:
         print(text, end="", flush=True)
     except BrokenPipeError:
-        # Python flushes stdout once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()
         raise typer.Exit(128 + signal.SIGPIPE) from None
+    except OSError as error:
+        _discard_stdout()
+        raise OutputError(f"the answer cannot be written: {error.strerror}") from None
+
+
+def _discard_stdout() -> None:
+    # Python flushes stdout once more at exit
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(text: str) -> None:
+    """Print a line to stderr, if there is one."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(text, file=sys.stderr, flush=True)
+
+
+def write_json(value: dict[str, Any]) -> None:
+    """Print one JSON object and the end of the line.
+
+    A file name that is no UTF-8 cannot stand in JSON; its odd bytes become U+FFFD.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    write(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") + "\n")
+
+
+@contextmanager
+def errors_as_json(wanted: bool) -> Iterator[None]:
+    """Print an error of ours as an object on stdout too, where an object was asked for."""
+    from sf_mlx import __version__
+    from sf_mlx.errors import OutputError, SfMlxError
+
+    try:
+        yield
+    except SfMlxError as error:
+        if wanted and not isinstance(error, OutputError):
+            about = {
+                "code": error.exit_code,
+                "kind": type(error).__name__,
+                "message": str(error),
+            }
+            write_json({"version": __version__, "error": about})
+        raise

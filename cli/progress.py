@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 from types import TracebackType
 
-_WORDS = {"frames": "Reading the video", "prompt": "Reading the prompt"}
+_WORDS = {
+    "frames": "Looking at the frames",
+    "prompt": "Reading the prompt",
+    "text": "Answering",
+}
 
 
 class Bar:
@@ -13,15 +17,20 @@ class Bar:
 
     def __init__(self, shown: bool) -> None:
         self._progress = None
-        if shown and sys.stderr.isatty():
+        if shown and sys.stderr is not None and sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            class Terminal(Console):
+                def show_cursor(self, show: bool = True) -> bool:
+                    """Leave it: a signal may end the process, and nobody would show it again."""
+                    return False
 
             self._progress = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
-                console=Console(stderr=True),
+                console=Terminal(stderr=True),
                 transient=True,
             )
             self._task = self._progress.add_task("", total=None)
@@ -45,7 +54,7 @@ class Bar:
             self._progress.update(self._task, description=words, completed=0, total=None)
 
     def update(self, stage: str, done: int, total: int) -> None:
-        """Show how far a step is; `stage` is "frames", "prompt", or words of its own."""
+        """Show how far a step is; `stage` is one of `_WORDS`, or words of its own."""
         if self._progress:
             self._progress.update(
                 self._task, description=_WORDS.get(stage, stage), completed=done, total=total

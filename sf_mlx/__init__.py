@@ -10,21 +10,48 @@ device.prefer_fast_blas()
 
 if TYPE_CHECKING:
     __version__: str
-    from sf_mlx.ask import Answer, Model
+    from sf_mlx.answer import Answer, Record
     from sf_mlx.errors import SfMlxError
     from sf_mlx.loading import load
+    from sf_mlx.models import Model
+    from sf_mlx.sampling import Sampling
+    from sf_mlx.session import Chat, Session
     from sf_mlx.slowfast import SlowFast
+    from sf_mlx.video import Limits, Percent, Reading, Selection
 
 # Imported on first use: `import sf_mlx` stays quick and loads neither mlx-lm nor transformers
 _LAZY = {
-    "Answer": "sf_mlx.ask",
-    "Model": "sf_mlx.ask",
-    "load": "sf_mlx.loading",
+    "Answer": "sf_mlx.answer",
+    "Chat": "sf_mlx.session",
+    "Limits": "sf_mlx.video",
+    "Model": "sf_mlx.models",
+    "Percent": "sf_mlx.video",
+    "Reading": "sf_mlx.video",
+    "Record": "sf_mlx.answer",
+    "Sampling": "sf_mlx.sampling",
+    "Selection": "sf_mlx.video",
+    "Session": "sf_mlx.session",
     "SfMlxError": "sf_mlx.errors",
     "SlowFast": "sf_mlx.slowfast",
+    "load": "sf_mlx.loading",
 }
 
-__all__ = ["Answer", "Model", "SfMlxError", "SlowFast", "__version__", "load"]
+__all__ = [
+    "Answer",
+    "Chat",
+    "Limits",
+    "Model",
+    "Percent",
+    "Reading",
+    "Record",
+    "Sampling",
+    "Selection",
+    "Session",
+    "SfMlxError",
+    "SlowFast",
+    "__version__",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -35,3 +62,7 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'sf_mlx' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlx.utils import tree_flatten
 from mlx_lm.utils import maybe_set_recommended_wired_limit
 
-from sf_mlx import demo
-from sf_mlx.ask import Model
-from sf_mlx.device import Device
+from sf_mlx import demo, mlx_thread
+from sf_mlx.context import Budget
+from sf_mlx.device import Device, current
 from sf_mlx.errors import CheckpointError, ModelNotFoundError
+from sf_mlx.model.llava import Llava
+from sf_mlx.models import Model
 from sf_mlx.prompts import TEMPLATES, choose_template
 from sf_mlx.weights.files import checkpoint_folder, read_optional_json
 from sf_mlx.weights.hub import cached, is_hub_name
@@ -38,6 +42,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     ------
     ModelError: the model cannot be used; its subclasses say why.
     """
+    started = time.perf_counter()
     name = os.fspath(path)
     folder = _find(name)
     # The small files first: a missing tokenizer is known before gigabytes are read
@@ -48,7 +53,8 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     )
     if template not in TEMPLATES:
         raise CheckpointError(f"{folder / 'config.json'} names an unknown template {template!r}")
-    llava = load_model(folder, device)
+    # On the thread that will use it: what MLX has not computed yet stays with its thread
+    llava = mlx_thread.run(load_model, folder, device)
     # For the whole process: Metal would page weights out under pressure
     maybe_set_recommended_wired_limit()
     return Model(
@@ -57,7 +63,15 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
         tokenizer=tokenizer,
         template=template,
         end_tokens=_end_tokens(folder, raw, tokenizer),
+        budget=Budget(_room(llava, device or current())),
+        load_seconds=time.perf_counter() - started,
     )
+
+
+def _room(llava: Llava, device: Device) -> int:
+    """Bytes that KV caches of open videos may keep: half of what the weights leave."""
+    weights = sum(array.nbytes for array in dict(tree_flatten(llava.parameters())).values())
+    return max(device.memory - weights, 0) // 2
 
 
 def _find(name: str) -> Path:

@@ -7,18 +7,20 @@ conversations of those names (llava/conversation.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sf_mlx.errors import UsageError
+from sf_mlx.errors import TokenizerError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from transformers import PreTrainedTokenizerFast
 
 IMAGE = "<image>"
+# Of the options of a multiple-choice question
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DEFAULT_QUESTION = "Describe this video in detail."
 
 _KEY_FRAMES = "The input consists of a sequence of key frames from a video."
@@ -42,13 +44,18 @@ class Template:
     Attributes
     ----------
     choices: the template of the same backbone for multiple choice, by name.
+    chat: the template of the same backbone for conversations, by name; None for itself.
     stop: special tokens that end an answer besides the tokenizer's own end.
+    end, turn: the token that ends an answer, and what opens the next question behind it.
     """
 
     before: str
     after: str
     choices: str | None = None
+    chat: str | None = None
     stop: tuple[str, ...] = ()
+    end: str = "</s>"
+    turn: str = "USER: "
 
     def text(self, question: str) -> str:
         """The whole prompt as text."""
@@ -61,32 +68,38 @@ TEMPLATES: MappingProxyType[str, Template] = MappingProxyType(
             f"USER: {IMAGE}\n{_KEY_FRAMES} {_CONCISELY} Question: ",
             " \nASSISTANT:\nAnswer: In the video,",
             choices="multiple_choice_allvideo_v4",
+            chat="vicuna_v1",
         ),
         "image_seq_34b_v3": Template(
             "<|im_start|>system\n Answer the question. <|im_end|>\n<|im_start|>user\n "
             f"{IMAGE}\n{_KEY_FRAMES} {_CONCISELY} Question: ",
             " <|im_end|>\n<|im_start|>assistant\nAnswer: In the video,",
             choices="multiple_choice_allvideo_34b_v4",
+            chat="chatml_direct",
             stop=("<|im_end|>",),
         ),
         "multiple_choice_allvideo_v4": Template(
             f"{_EXPERT} USER: {IMAGE}\n{_KEY_FRAMES}\nQuestion: ",
             " \nASSISTANT:\nAnswer: Best option:(",
+            chat="vicuna_v1",
         ),
         "multiple_choice_allvideo_34b_v4": Template(
             f"<|im_start|>system\n {_EXPERT} <|im_end|>\n<|im_start|>user\n "
             f"{IMAGE}\n{_KEY_FRAMES} Question: ",
             " <|im_end|>\n<|im_start|>assistant\nAnswer: Best option:(",
+            chat="chatml_direct",
             stop=("<|im_end|>",),
         ),
         "vicuna_v1": Template(f"{_VICUNA_SYSTEM} USER: {IMAGE}\n", " ASSISTANT:"),
         # The short form of llava-hf's LLaVA-1.5 model cards
         "llava_v1": Template(f"USER: {IMAGE}\n", " ASSISTANT:"),
-        "mistral_instruct": Template(f"[INST] {IMAGE}\n", " [/INST]"),
+        "mistral_instruct": Template(f"[INST] {IMAGE}\n", " [/INST]", turn="[INST] "),
         "chatml_direct": Template(
             "<|im_start|>system\nAnswer the questions.<|im_end|><|im_start|>user\n" + f"{IMAGE}\n",
             "<|im_end|><|im_start|>assistant\n",
             stop=("<|im_end|>",),
+            end="<|im_end|>",
+            turn="<|im_start|>user\n",
         ),
         "llama_3": Template(
             "<|start_header_id|>system<|end_header_id|>\n\n"
@@ -96,6 +109,8 @@ TEMPLATES: MappingProxyType[str, Template] = MappingProxyType(
             + f"{IMAGE}\n",
             "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
             stop=("<|eot_id|>",),
+            end="<|eot_id|>",
+            turn="<|start_header_id|>user<|end_header_id|>\n\n",
         ),
     }
 )
@@ -149,32 +164,134 @@ def choose_template(tokenizer: PreTrainedTokenizerFast, *, is_next: bool, mistra
     return "image_seq_v3" if is_next else "vicuna_v1"
 
 
+def conversation(name: str) -> str:
+    """The template for conversations with the backbone of this template, by name."""
+    return find_template(name).chat or name
+
+
+def stop_ids(template: Template, tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
+    """Token ids that end an answer under this template, besides the checkpoint's own."""
+    vocabulary = tokenizer.get_vocab()
+    return frozenset(vocabulary[name] for name in template.stop if name in vocabulary)
+
+
 def with_choices(question: str, choices: Sequence[str]) -> str:
     """A multiple-choice question with its lettered options, as upstream writes it.
 
     Raises
     ------
-    UsageError: an empty question or choice, fewer than two or more than 26 choices.
+    UsageError: an empty question or choice, the same choice twice, fewer than two or more than 26.
     """
     if not question.strip():
         raise UsageError("the question is empty")
     if not all(choice.strip() for choice in choices):
         raise UsageError("one of the choices is empty")
-    if not 2 <= len(choices) <= 26:
+    if not 2 <= len(choices) <= len(LETTERS):
         raise UsageError(f"a multiple-choice question needs 2 to 26 choices, not {len(choices)}")
-    options = "\n".join(f"({chr(ord('A') + i)}) {choice}" for i, choice in enumerate(choices))
+    plain = [choice.strip().casefold() for choice in choices]
+    if twice := next((c for c, p in zip(choices, plain, strict=True) if plain.count(p) > 1), None):
+        raise UsageError(f"the choice {twice!r} is given twice")
+    options = "\n".join(
+        f"({letter}) {choice}" for letter, choice in zip(LETTERS, choices, strict=False)
+    )
     return f"{question}\nOptions:\n{options}\nOnly give the best option."
 
 
 def build_prompt(template: Template, question: str, tokenizer: PreTrainedTokenizerFast) -> Prompt:
     """Tokenise a prompt as upstream does: the text on each side of the image on its own.
 
-    Source: slowfast_llava/mm_utils.py, `tokenizer_image_token`.
+    The question is only ever text: what looks like a control token in it (`</s>`, `<|im_end|>`)
+    becomes the ids of its characters. Source: slowfast_llava/mm_utils.py, `tokenizer_image_token`.
 
     Raises
     ------
     UsageError: an empty question, or one that contains the image placeholder.
     """
+    check_question(question)
+    before, instruction = template.before.split(IMAGE)
+    head = _with_lone_space(tokenizer, tokenizer.encode(before))
+    text, control = _split_at_control(template.after, tokenizer)
+    tail = encode_text(tokenizer, instruction + question + text)
+    tail += _encode_control(tokenizer, control)
+    # The space before a question is part of its first token
+    fixed = encode_text(tokenizer, instruction.rstrip(" "))
+    cut = _common(fixed, tail)
+    return Prompt(tuple(head), tuple(tail[:cut]), tuple(tail[cut:]))
+
+
+def choice_prompt(
+    template: Template, question: str, choices: Sequence[str], tokenizer: PreTrainedTokenizerFast
+) -> tuple[Prompt, tuple[int, ...]]:
+    """A multiple-choice prompt that ends where the letter of the best option stands.
+
+    Returns
+    -------
+    The prompt, and the token ids of the options' letters at that place.
+
+    Raises
+    ------
+    UsageError: see `with_choices` and `build_prompt`; a tokenizer without letters.
+    """
+    asked = with_choices(question, choices)
+    after = template.after
+    if not after.endswith("("):  # a template that was not made for choices
+        after += "(" if after[-1:].isspace() else " ("
+    prompts = [
+        build_prompt(replace(template, after=f"{after}{letter})"), asked, tokenizer)
+        for letter in LETTERS[: len(choices)]
+    ]
+    tails = [prompt.question for prompt in prompts]
+    end = min(_common(tails[0], tail) for tail in tails[1:])
+    letters = tuple(tail[end] for tail in tails)
+    if len(set(letters)) < len(letters):
+        raise UsageError(
+            "this model's tokenizer has no token for each letter: ask with --choice-by generate"
+        )
+    return replace(prompts[0], question=tails[0][:end]), letters
+
+
+def follow_up(
+    template: Template, question: str, tokenizer: PreTrainedTokenizerFast
+) -> tuple[int, ...]:
+    """Token ids of a later turn of a conversation, behind the end token of the last answer.
+
+    Raises
+    ------
+    UsageError: see `build_prompt`.
+    """
+    check_question(question)
+    # A SentencePiece tokenizer begins a text otherwise than it goes on behind a control token
+    opening = template.end + template.turn
+    start = max(
+        (
+            opening.rfind(token) + len(token)
+            for token in _control_tokens(tokenizer)
+            if token in opening
+        ),
+        default=0,
+    )
+    ids = _encode_control(tokenizer, opening[:start])
+    text, control = _split_at_control(template.after, tokenizer)
+    ids += encode_text(tokenizer, opening[start:] + question + text, begins=start == 0)
+    ids += _encode_control(tokenizer, control)
+    return tuple(ids[len(_encode_control(tokenizer, template.end)) :])
+
+
+def end_of_turn(template: Template, tokenizer: PreTrainedTokenizerFast) -> int:
+    """The id of the token that ends an answer in a conversation.
+
+    Raises
+    ------
+    TokenizerError: the tokenizer has no such token.
+    """
+    ids = _encode_control(tokenizer, template.end)
+    if len(ids) != 1:
+        raise TokenizerError(f"the tokenizer has no token {template.end}: no conversation with it")
+    return ids[0]
+
+
+def check_question(question: str) -> None:
+    """Raise UsageError for a question that cannot be asked."""
     if not question.strip():
         raise UsageError("the question is empty")
     try:
@@ -183,16 +300,53 @@ def build_prompt(template: Template, question: str, tokenizer: PreTrainedTokeniz
         raise UsageError("the question is not valid UTF-8") from None
     if IMAGE in question:
         raise UsageError(f"the question must not contain {IMAGE}, the placeholder of the video")
-    before, instruction = template.before.split(IMAGE)
-    head = _with_lone_space(tokenizer, tokenizer.encode(before))
-    tail = _encode_after(tokenizer, instruction + question + template.after)
-    # The space before a question is part of its first token
-    fixed = _encode_after(tokenizer, instruction.rstrip(" "))
-    cut = next(
-        (i for i, pair in enumerate(zip(fixed, tail, strict=False)) if pair[0] != pair[1]),
-        len(fixed),
-    )
-    return Prompt(tuple(head), tuple(tail[:cut]), tuple(tail[cut:]))
+
+
+def encode_text(tokenizer: PreTrainedTokenizerFast, text: str, begins: bool = True) -> list[int]:
+    """The ids of a text, all of it taken as text: nothing in it is a control token.
+
+    This is the tokenizer's pipeline without the step that looks for added tokens.
+
+    Parameters
+    ----------
+    begins: False where a control token stands before it.
+    """
+    if not text:
+        return []
+    backend = tokenizer.backend_tokenizer
+    if backend.normalizer is not None:
+        text = backend.normalizer.normalize_str(text)
+    words = [text]
+    split = backend.pre_tokenizer
+    if not begins and getattr(split, "prepend_scheme", "") == "first":
+        split = type(split)(split.replacement, "never", split.split)
+    if split is not None:
+        words = [word for word, _ in split.pre_tokenize_str(text)]
+    return [token.id for word in words for token in backend.model.tokenize(word)]
+
+
+def _encode_control(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
+    """Tokenise a template's text from a control token on, without the beginning of a sequence."""
+    ids: list[int] = tokenizer.encode(text) if text else []
+    begin = tokenizer.encode("")
+    return ids[len(begin) :] if begin and ids[: len(begin)] == begin else ids
+
+
+def _control_tokens(tokenizer: PreTrainedTokenizerFast) -> list[str]:
+    return [token.content for token in tokenizer.added_tokens_decoder.values()]
+
+
+def _split_at_control(text: str, tokenizer: PreTrainedTokenizerFast) -> tuple[str, str]:
+    """A text up to its first control token, and from there on."""
+    found = [at for at in map(text.find, _control_tokens(tokenizer)) if at >= 0]
+    at = min(found, default=len(text))
+    return text[:at], text[at:]
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many ids two sequences begin with together."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _with_lone_space(tokenizer: PreTrainedTokenizerFast, ids: list[int]) -> list[int]:
@@ -206,10 +360,3 @@ def _with_lone_space(tokenizer: PreTrainedTokenizerFast, ids: list[int]) -> list
     ):
         return ids
     return [*ids[:begin], space, *ids[begin:]]
-
-
-def _encode_after(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
-    """Tokenise without the beginning-of-sequence token, where the tokenizer adds one."""
-    ids: list[int] = tokenizer.encode(text)
-    begin = tokenizer.encode("")
-    return ids[len(begin) :] if begin and ids[: len(begin)] == begin else ids

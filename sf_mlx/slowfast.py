@@ -271,3 +271,8 @@ def preset(name: str, frames: int = 50) -> SlowFast:
         raise UsageError(f"the number of frames must be at least 1, not {frames}")
     chosen = PRESETS[name]
     return SlowFast(frames, chosen.slow_frames, chosen.slow_pool, chosen.fast_grid)
+
+
+def preset_name(pooling: Aggregation) -> str | None:
+    """The preset that pools like this, whatever its number of frames; None for others."""
+    return next((name for name, spec in PRESETS.items() if str(spec) == str(pooling)), None)

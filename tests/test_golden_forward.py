@@ -6,20 +6,20 @@ reference differs from float64 by 1e-5, 1.5e-5 and 4.4e-5); token ids and text a
 
 import json
 from functools import cache
-from itertools import zip_longest
 from pathlib import Path
 
 import mlx.core as mx
 import numpy as np
 import pytest
-from mlx_lm.generate import generate_step
 from PIL import Image
 
 import sf_mlx
 from sf_mlx.device import Device
-from sf_mlx.generate import Generated, Sampling, generate
+from sf_mlx.context import Context, Slot
+from sf_mlx.generate import decode, read_question
 from sf_mlx.model.rope import length_for, scaled_base
 from sf_mlx.prompts import build_prompt, find_template
+from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import parse_spec
 from sf_mlx.video import normalise
 from tests.conftest import GOLDEN, MODELS
@@ -88,43 +88,35 @@ def prompt_logits(models, features, name: str, case: str, rope_length: int | Non
         models(name), features(name), about["spec"], about["input_ids"] or meta["input_ids"]
     )
     inputs = mx.concatenate([prefix, llava.embed(list(question))])
-    llava.set_rope_length(rope_length or inputs.shape[0])
+    llava.set_rope_base(llava.rope_base(rope_length or inputs.shape[0]))
     hidden = llava.language_model.model(None, None, inputs[None])[0, -1]
     return inputs, hidden, llava.language_model.lm_head(hidden)
 
 
-def greedy(models, features, name: str, case: str, rope_length: int | None = None) -> list:
-    """What `generate` yields for a golden case."""
+def generated(model, prefix: mx.array, question: tuple, rope_length: int | None = None):
+    """Greedy token ids behind a prefix and a question, through the parts that a session uses."""
+    llava, sampling = model.llava, Sampling(max_tokens=NEW_TOKENS)
+    longest = prefix.shape[0] + len(question) + sampling.max_tokens
+    context = Context(llava, prefix, llava.rope_base(rope_length or length_for(longest)), None)
+    slot = Slot()
+    list(context.fill())
+    list(read_question(llava, context, slot, question))
+    for token, _ in decode(llava, context, slot, question[-1], sampling):
+        yield token
+
+
+def greedy(models, features, name: str, case: str, rope_length: int | None = None) -> list[int]:
+    """What is generated for a golden case."""
     meta, _ = recorded(name)
     about = meta["cases"][case]
-    model = models(name)
     prefix, question = prefix_and_question(
-        model, features(name), about["spec"], about["input_ids"] or meta["input_ids"]
+        models(name), features(name), about["spec"], about["input_ids"] or meta["input_ids"]
     )
-    sampling = Sampling(max_tokens=NEW_TOKENS)
-    return list(
-        generate(
-            model.llava, model.tokenizer, prefix, question, sampling, frozenset(),
-            rope_length=rope_length,
-        )
-    )  # fmt: skip
+    return list(generated(models(name), prefix, question, rope_length))
 
 
-def record_ids(monkeypatch) -> list[int]:
-    """The ids that `generate` takes from mlx-lm, in a list that fills as it runs."""
-    ids: list[int] = []
-
-    def recorded_step(*arguments, **options):
-        for token, logprobs in generate_step(*arguments, **options):
-            ids.append(token)
-            yield token, logprobs
-
-    monkeypatch.setattr("sf_mlx.generate.generate_step", recorded_step)
-    return ids
-
-
-def text_of(pieces: list) -> str:
-    return "".join(piece for piece in pieces if isinstance(piece, str)).strip()
+def text_of(model, ids: list[int]) -> str:
+    return model.tokenizer.decode(ids, skip_special_tokens=True).strip()
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -151,9 +143,8 @@ def test_visual_tokens(features, name):
 
 
 @cases(*EXACT_CASES, "std_rope1_hf_tokenizer")
-def test_prompt_logits_and_greedy_text(models, features, model, case, monkeypatch):
+def test_prompt_logits_and_greedy_text(models, features, model, case):
     """Cases whose rotary base never changes: `*_rope1` never scales, so the length is given."""
-    ids = record_ids(monkeypatch)
     meta, tensors = recorded(model)
     about = meta["cases"][case]
     length = None if case.startswith("std_dynamic") else about["max_position_embeddings"]
@@ -164,10 +155,9 @@ def test_prompt_logits_and_greedy_text(models, features, model, case, monkeypatc
     assert_close(hidden, tensors[f"{case}/hidden_last_position"][-1], 2e-4)
     first = tensors[f"{case}/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)
-    pieces = greedy(models, features, model, case, length)
-    assert text_of(pieces) == about["text"]
-    assert pieces[-1].tokens == NEW_TOKENS
+    ids = greedy(models, features, model, case, length)
     assert ids == about["tokens"]
+    assert text_of(models(model), ids) == about["text"]
 
 
 @cases("long_dynamic2", "cross_dynamic2")
@@ -198,8 +188,8 @@ def test_linear_rope_scaling_of_the_checkpoint(golden_models, features, tmp_path
     _, _, logits = prompt_logits(lambda _: scaled, features, model, case)
     first = tensors[f"{case}/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)
-    pieces = greedy(lambda _: scaled, features, model, case)
-    assert text_of(pieces) == meta["cases"][case]["text"]
+    ids = greedy(lambda _: scaled, features, model, case)
+    assert text_of(scaled, ids) == meta["cases"][case]["text"]
     assert scaled.llava.context == scaled.llava.config.text["max_position_embeddings"]
 
 
@@ -211,9 +201,7 @@ def test_other_layouts_are_the_same_model(models, features, name):
     assert mx.array_equal(features(name), features("vicuna-hf"))
     model = models(name)
     prefix, question = prefix_and_question(model, features(name), about["spec"], ids)
-    sampling = Sampling(max_tokens=NEW_TOKENS)
-    pieces = generate(model.llava, model.tokenizer, prefix, question, sampling, frozenset())
-    assert text_of(list(pieces)) == about["text"]
+    assert text_of(model, list(generated(model, prefix, question))) == about["text"]
 
 
 @pytest.mark.parametrize("name", [*MODELS, "vicuna-hf-v5names", "vicuna-original"])
@@ -228,7 +216,7 @@ def test_from_frames_to_text(models, name):
         sampling=Sampling(max_tokens=NEW_TOKENS),
     )
     assert answer.visual_tokens == about["prompt_length"] - meta["n_text_tokens"]
-    assert "".join(answer).strip() == about["text"] == answer.record.answer
+    assert "".join(answer) == about["text"] == answer.record.answer
     assert answer.record.text_tokens == meta["n_text_tokens"]
     assert answer.record.finish_reason == "length"
 
@@ -249,12 +237,12 @@ def test_base_is_the_checkpoints_up_to_the_trained_context(models):
     """3,680 visual tokens, their prompt and a default answer run as upstream runs them."""
     llava = models("vicuna-hf").llava
     assert length_for(3680 + 73 + 256) == 4096
-    assert llava.set_rope_length(4096) == 10000
-    above = llava.set_rope_length(7168)
+    assert llava.rope_base(4096) == 10000
+    above = llava.rope_base(7168)
     # transformers 4.38.2's formula, written out
     assert above == pytest.approx(10000 * (2 * 7168 / 4096 - 1) ** (24 / 22))
     assert above == scaled_base(10000, 24, 4096, 7168)
-    assert llava.set_rope_length(100) == 10000
+    assert llava.rope_base(100) == 10000
 
 
 @pytest.mark.parametrize("tokens", [1, 512, 513, 4008, 4097])
@@ -271,25 +259,22 @@ def test_answers_that_overlap_do_not_disturb_each_other(models, features):
     )
 
     def start(rope_length: int):
-        return generate(
-            model.llava, model.tokenizer, prefix, question, Sampling(max_tokens=12), frozenset(),
-            rope_length=rope_length,
-        )  # fmt: skip
+        return generated(model, prefix, question, rope_length)
 
-    alone = [text_of(list(start(length))) for length in (8192, 512)]
+    alone = [list(start(length)) for length in (8192, 512)]
     assert alone[0] != alone[1]
     together = [[], []]
-    for pieces in zip_longest(start(8192), start(512)):
-        for into, piece in zip(together, pieces, strict=True):
-            into.append(piece)
-    assert [text_of(pieces) for pieces in together] == alone
+    for ids in zip(start(8192), start(512), strict=True):
+        for into, token in zip(together, ids, strict=True):
+            into.append(token)
+    assert together == alone
 
 
 def test_a_long_prompt_does_not_change_a_later_short_one(models, features):
     before = greedy(models, features, "vicuna-hf", "std_rope1")
     prompt_logits(models, features, "vicuna-hf", "long_rope1_untruncated")
     after = greedy(models, features, "vicuna-hf", "std_rope1")
-    assert text_of(after) == text_of(before)
+    assert after == before
 
 
 def test_nothing_is_cut_in_silence(models):
@@ -312,15 +297,6 @@ def test_upstreams_cut_is_reproduced_only_by_cutting(models, features):
     logits = language(None, None, inputs[None, : case["prompt_length"]])[0, -1]
     first = tensors["long_rope1_truncated/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)
-
-
-def test_generated_record_counts(models, features):
-    pieces = greedy(models, features, "vicuna-hf", "std_rope1")
-    assert all(isinstance(p, str) for p in pieces[:-1])
-    record = pieces[-1]
-    assert isinstance(record, Generated)
-    assert record.prompt_tokens == 757
-    assert record.prefill_seconds > 0 and record.peak_memory > 0
 
 
 def test_template_of_the_golden_prompts():

@@ -69,15 +69,18 @@ class Llava(nn.Module):
         dtype: mx.Dtype = self.language_model.model.norm.weight.dtype
         return dtype
 
-    def set_rope_length(self, length: int) -> float:
-        """Choose the rotary base for sequences of this many tokens, and return it."""
+    def rope_base(self, length: int) -> float:
+        """The rotary base for sequences of this many tokens."""
         text = self.config.text
         base = float(text["rope_theta"])
+        if not self._scales:
+            return base
+        return scaled_base(base, self.config.head_dim, int(text["max_position_embeddings"]), length)
+
+    def set_rope_base(self, base: float) -> None:
+        """Compute with this rotary base from now on; keys already cached keep theirs."""
         if self._scales:
-            positions = int(text["max_position_embeddings"])
-            base = scaled_base(base, self.config.head_dim, positions, length)
             set_base(self.language_model, base)
-        return base
 
     def vision_features(self, pixels: mx.array) -> mx.array:
         """Normalised pixels [T, H, W, 3] to the tower's patch features [T, N, D_vision]."""

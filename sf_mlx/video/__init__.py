@@ -5,14 +5,17 @@ from sf_mlx.video.info import VideoInfo
 from sf_mlx.video.limits import Limits
 from sf_mlx.video.normalise import normalise
 from sf_mlx.video.read import Frame, Frames, probe, read_frames
-from sf_mlx.video.times import Percent, parse_time
+from sf_mlx.video.reading import Reading
+from sf_mlx.video.times import Percent, Time, parse_time
 
 __all__ = [
     "Frame",
     "Frames",
     "Limits",
     "Percent",
+    "Reading",
     "Selection",
+    "Time",
     "VideoInfo",
     "normalise",
     "parse_time",

@@ -1,0 +1,226 @@
+"""What the language model has read of a video: a KV cache that questions share.
+
+The cache holds the video's part, which stays, and behind it the text of one slot at a time: a
+question with its answer, or a conversation. Slots that take turns are put aside and written back.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any
+
+import mlx.core as mx
+from mlx.utils import tree_map
+from mlx_lm.models.cache import KVCache, make_prompt_cache
+
+from sf_mlx.device import current
+from sf_mlx.model.llava import Llava
+
+# What mlx can quantise a KV cache to, and in groups of how many values
+KV_BITS = (4, 8)
+KV_GROUP_SIZE = 64
+# Tokens of a question and its answer, for the estimate of a cache's size
+_USUAL_TEXT = 512
+
+
+@dataclass(eq=False)
+class Slot:
+    """One text behind the video.
+
+    Attributes
+    ----------
+    ids: what the model has read of it, its own answers included.
+    aside: its keys and values while another slot is in the cache, and the context they fit.
+    """
+
+    ids: list[int] = field(default_factory=list)
+    aside: tuple[Context, list[Any]] | None = None
+
+
+class Context:
+    """The KV cache of one video under one prompt.
+
+    Everything here runs on the model's own thread.
+
+    Parameters
+    ----------
+    prefix: embeddings [P, D] of the prompt up to the video's end; read by `fill`.
+    rope_base: the rotary base of its keys; it never changes.
+    kv_bits: quantise the cache to 4 or 8 bits once the video is read.
+
+    Attributes
+    ----------
+    length: P, tokens of the prefix.
+    held: token ids behind the prefix in the cache.
+    users: answers under way on it.
+    """
+
+    def __init__(
+        self, model: Llava, prefix: mx.array, rope_base: float, kv_bits: int | None
+    ) -> None:
+        self.length: int = prefix.shape[0]
+        self.rope_base = rope_base
+        self.users = 0
+        self.held: list[int] = []
+        self.cache: list[Any] = make_prompt_cache(model.language_model)
+        self._model = model
+        self._kv_bits = kv_bits
+        self._filling = self._fill(prefix)
+        self._filled = 0
+        # Weak: a question that was answered or given up needs nothing put aside
+        self._occupant: weakref.ref[Slot] = weakref.ref(Slot())
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the video has been read."""
+        return self._filled == self.length
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether its memory went to another context."""
+        return not self.cache
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the cache as it is allocated."""
+        return sum(0 if layer.empty() else layer.nbytes for layer in self.cache)
+
+    @property
+    def planned_bytes(self) -> int:
+        """Bytes of the cache once the video and a usual text are read."""
+        text = self._model.config.text
+        values = 2 * text["num_hidden_layers"] * text["num_key_value_heads"]
+        values *= self._model.config.head_dim * (self.length + _USUAL_TEXT)
+        # Quantised groups carry a scale and a bias in the model's precision
+        full = 8 * self._model.dtype.size
+        bits = full if self._kv_bits is None else self._kv_bits + 2 * full / KV_GROUP_SIZE
+        return int(values * bits / 8)
+
+    def drop(self) -> None:
+        """Give the memory back; who wants to go on reads the video anew."""
+        self.cache = []
+        self.held = []
+
+    def fill(self) -> Iterator[int]:
+        """Read what is left of the prefix, a step at a time; yields how much of it is read.
+
+        Whoever comes second goes on where the first stopped.
+        """
+        while not self.is_filled:
+            self._filled = next(self._filling)
+            yield self._filled
+
+    def read(self, embeddings: mx.array) -> Iterator[int]:
+        """Prefill embeddings [S, D] in steps; yields how many are read."""
+        step = current().prefill_step
+        for start in range(0, embeddings.shape[0], step):
+            part = embeddings[None, start : start + step]
+            self._model.set_rope_base(self.rope_base)
+            # mlx-lm wants ids beside embeddings and looks at none of them
+            self._model.language_model(mx.zeros((1, 0), mx.int32), self.cache, part)
+            mx.eval([layer.state for layer in self.cache])
+            mx.clear_cache()
+            yield min(start + step, embeddings.shape[0])
+
+    def _fill(self, prefix: mx.array) -> Iterator[int]:
+        for done in self.read(prefix):
+            if done == self.length and self._kv_bits is not None:
+                # Once, at the end: prefill attends to what was not rounded yet
+                self.cache = [
+                    layer.to_quantized(group_size=KV_GROUP_SIZE, bits=self._kv_bits)
+                    for layer in self.cache
+                ]
+                mx.eval([layer.state for layer in self.cache])
+                mx.clear_cache()
+            yield done
+
+    def enter(self, slot: Slot) -> None:
+        """Make the cache hold what `slot` has read; what another left is put aside for it."""
+        occupant = self._occupant()
+        if occupant is slot:
+            return
+        if occupant is not None:
+            occupant.aside = (self, self._copy(len(occupant.ids)))
+        if slot.aside is not None and slot.aside[0] is self:
+            self._write(slot.aside[1], len(slot.ids))
+            self.held = list(slot.ids)
+        slot.aside = None
+        self._occupant = weakref.ref(slot)
+
+    def keep_common(self, slot: Slot, ids: Sequence[int]) -> int:
+        """Trim to what the cache shares with `ids`, their last excepted: it must be read anew.
+
+        Returns
+        -------
+        How many of `ids` need not be read.
+        """
+        self.enter(slot)
+        pairs = zip(self.held, ids[:-1], strict=False)
+        common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        self._trim(common)
+        slot.ids = list(ids[:common])
+        return common
+
+    def add(self, slot: Slot, ids: Sequence[int]) -> None:
+        """Note what was read into the cache for `slot`."""
+        slot.ids += ids
+        self.held += ids
+
+    def _trim(self, length: int) -> None:
+        for layer in self.cache:
+            layer.trim(layer.offset - self.length - length)
+        self.held = self.held[:length]
+
+    def _copy(self, length: int) -> list[Any]:
+        """Keys and values of the text behind the video."""
+        part = slice(self.length, self.length + length)
+        # A slice that is kept would make the next write copy the whole cache
+        copies = [
+            tree_map(lambda x: mx.contiguous(x[..., part, :]), (layer.keys, layer.values))
+            for layer in self.cache
+        ]
+        mx.eval(copies)
+        return copies
+
+    def _write(self, copies: list[Any], length: int) -> None:
+        part = slice(self.length, self.length + length)
+        for layer, copy in zip(self.cache, copies, strict=True):
+            # Caches only ever grow, so that there is room
+            if isinstance(layer, KVCache):
+                layer.keys[..., part, :], layer.values[..., part, :] = copy
+            else:
+                for target, source in zip((layer.keys, layer.values), copy, strict=True):
+                    for whole, tail in zip(target, source, strict=True):
+                        whole[..., part, :] = tail
+            layer.offset = part.stop
+
+
+class Budget:
+    """How much memory the contexts of a model may keep; the least recently used goes first.
+
+    Parameters
+    ----------
+    nbytes: for all of them; one that is in use is never dropped.
+    """
+
+    def __init__(self, nbytes: int) -> None:
+        self.nbytes = nbytes
+        # In the order of use; weak, because a session that is dropped frees its own
+        self._contexts: list[weakref.ref[Context]] = []
+
+    def use(self, context: Context) -> None:
+        """Note that a context is used, and make room for it."""
+        alive = [c for ref in self._contexts if (c := ref()) is not None and not c.is_dropped]
+        others = [c for c in alive if c is not context]
+        held = sum(c.planned_bytes for c in others)
+        for other in list(others):
+            if held + context.planned_bytes <= self.nbytes:
+                break
+            if not other.users:
+                held -= other.planned_bytes
+                others.remove(other)
+                other.drop()
+        self._contexts = [weakref.ref(c) for c in (*others, context)]

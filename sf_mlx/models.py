@@ -1,0 +1,173 @@
+"""A loaded model: what can be asked."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import mlx.core as mx
+
+from sf_mlx.answer import Answer, Progress
+from sf_mlx.context import Budget
+from sf_mlx.errors import UsageError
+from sf_mlx.model.llava import Llava
+from sf_mlx.plan import check_video
+from sf_mlx.prompts import DEFAULT_QUESTION, find_template
+from sf_mlx.sampling import Sampling
+from sf_mlx.session import Session
+from sf_mlx.slowfast import PRESETS, Aggregation, SlowFast, parse_spec
+from sf_mlx.video import Reading, Selection, Time, read_frames
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded model. Calls may come from any thread; one thread does the work, a piece at a time
+    (a pass of the tower, a step of prefill, a token), so that answers take turns.
+
+    Attributes
+    ----------
+    name: what `load` was given.
+    llava: the network.
+    tokenizer: the checkpoint's.
+    template: the name of the prompt template that fits the checkpoint.
+    end_tokens: token ids that end an answer.
+    budget: the memory that KV caches of open videos may keep.
+    load_seconds: what loading took.
+    """
+
+    name: str
+    llava: Llava
+    tokenizer: PreTrainedTokenizerFast
+    template: str
+    end_tokens: frozenset[int]
+    budget: Budget
+    load_seconds: float
+
+    def open(
+        self,
+        video: Any,
+        *,
+        spec: Aggregation | str = SlowFast(),
+        reading: Reading = Reading(),
+        frames: int | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+        fps: float | None = None,
+        at: Sequence[Time] | None = None,
+        template: str | None = None,
+        kv_bits: int | None = None,
+        keep_vision: bool = True,
+    ) -> Session:
+        """Open a video for questions. It is read when the first is asked.
+
+        Parameters
+        ----------
+        video: a file, a folder of images, "-" for standard input, an array uint8 [T, H, W, 3], or
+            PIL images.
+        spec: the pooling: a `SlowFast`, a preset's name, or upstream's specification string.
+        reading: how the video is read.
+        frames, start, end, fps, at: which frames, as in `Selection`, instead of `reading`'s; the
+            pooling's own number, over the whole video, where none is given.
+        template: a prompt template other than the checkpoint's own.
+        kv_bits: quantise the KV cache to 4 or 8 bits; None keeps it in the model's precision.
+        keep_vision: False frees the vision tower's memory once the video is read; no further ones.
+
+        Raises
+        ------
+        UsageError, VideoError, ContextLengthError: found out before any work is done; a damaged
+        video may also raise a VideoError when it is read.
+        """
+        started = time.perf_counter()
+        if self.llava.vision_tower is None:
+            raise UsageError("the vision tower was released after another video; load it again")
+        pooling = _pooling(spec)
+        given = Selection(frames, start, end, fps, None if at is None else tuple(at))
+        if given != Selection():
+            if reading.selection != Selection():
+                raise UsageError("say which frames once: in `reading`, or as frames, start, end …")
+            reading = replace(reading, selection=given)
+        selection = reading.selection
+        if selection.frames is None and selection.fps is None and selection.at is None:
+            selection = replace(selection, frames=pooling.frames)
+        name = template or self.template
+        find_template(name)
+        mx.reset_peak_memory()
+        found = read_frames(
+            video,
+            selection,
+            size=self.llava.config.vision.image_size,
+            exact=reading.exact,
+            hwaccel=reading.hwaccel,
+            limits=reading.limits,
+        )
+        try:
+            visual = check_video(self.llava, found.count, pooling, kv_bits)
+        except BaseException:
+            found.close()
+            raise
+        return Session(
+            self,
+            found,
+            os.fspath(video) if isinstance(video, str | os.PathLike) else type(video).__name__,
+            pooling,
+            visual,
+            template=name,
+            kv_bits=kv_bits,
+            keep_vision=keep_vision,
+            open_seconds=time.perf_counter() - started,
+        )
+
+    def ask(
+        self,
+        video: Any,
+        question: str = DEFAULT_QUESTION,
+        *,
+        spec: Aggregation | str = SlowFast(),
+        reading: Reading = Reading(),
+        frames: int | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+        fps: float | None = None,
+        at: Sequence[Time] | None = None,
+        template: str | None = None,
+        kv_bits: int | None = None,
+        keep_vision: bool = True,
+        choices: Sequence[str] = (),
+        choose_by: Literal["likelihood", "generate"] = "likelihood",
+        sampling: Sampling = Sampling(),
+        progress: Progress | None = None,
+    ) -> Answer:
+        """Ask one question about a video: `open`, whose parameters come first, and `Session.ask`.
+
+        Raises
+        ------
+        UsageError, VideoError, ContextLengthError: see `open` and `Session.ask`.
+        """
+        session = self.open(
+            video,
+            spec=spec,
+            reading=reading,
+            frames=frames,
+            start=start,
+            end=end,
+            fps=fps,
+            at=at,
+            template=template,
+            kv_bits=kv_bits,
+            keep_vision=keep_vision,
+        )
+        return session.ask(
+            question, choices=choices, choose_by=choose_by, sampling=sampling, progress=progress
+        )
+
+
+def _pooling(spec: Aggregation | str) -> Aggregation:
+    if not isinstance(spec, str):
+        return spec
+    return PRESETS[spec] if spec in PRESETS else parse_spec(spec)

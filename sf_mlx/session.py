@@ -1,0 +1,381 @@
+"""One video, understood once and asked many times."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+import mlx.core as mx
+
+from sf_mlx import mlx_thread
+from sf_mlx.answer import Answer, Progress
+from sf_mlx.ask import Question, road
+from sf_mlx.context import Context, Slot
+from sf_mlx.errors import SfMlxError, UsageError
+from sf_mlx.model.rope import length_for
+from sf_mlx.plan import check_prompt
+from sf_mlx.prompts import (
+    DEFAULT_QUESTION,
+    build_prompt,
+    choice_prompt,
+    conversation,
+    end_of_turn,
+    find_template,
+    follow_up,
+    stop_ids,
+    with_choices,
+)
+from sf_mlx.sampling import Sampling
+from sf_mlx.slowfast import Aggregation
+from sf_mlx.video import Frames, VideoInfo
+from sf_mlx.vision import Pass, VisualTokens, see
+
+if TYPE_CHECKING:
+    from sf_mlx.models import Model
+
+
+class Session:
+    """A video that is open for questions; made by `Model.open`.
+
+    The video is read when the first answer is iterated, or by `prepare`. Questions are independent
+    of one another; `chat` begins a conversation that remembers its turns. Calls may come from any
+    thread. `close`, leaving a `with` block, or dropping the session gives its memory back.
+
+    Attributes
+    ----------
+    model: who is asked.
+    name: the video as text.
+    info: what the video is.
+    pooling: how its frames become tokens.
+    template: the prompt template's name.
+    visual_tokens: visual tokens of every prompt.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        frames: Frames,
+        name: str,
+        pooling: Aggregation,
+        visual_tokens: int,
+        *,
+        template: str,
+        kv_bits: int | None,
+        keep_vision: bool,
+        open_seconds: float,
+    ) -> None:
+        self.model = model
+        self.name = name
+        self.info: VideoInfo = frames.info
+        self.pooling = pooling
+        self.visual_tokens = visual_tokens
+        self._frames = frames
+        self.template = template
+        self._kv_bits = kv_bits
+        self._keep_vision = keep_vision
+        self._open_seconds = open_seconds
+        self._seeing = see(model.llava, frames, pooling)
+        self._visual: VisualTokens | None = None
+        self._contexts: dict[tuple[int, ...], Context] = {}
+        self._error: SfMlxError | None = None
+        self._closed = False
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        question: str = DEFAULT_QUESTION,
+        *,
+        choices: Sequence[str] = (),
+        choose_by: Literal["likelihood", "generate"] = "likelihood",
+        sampling: Sampling = Sampling(),
+        progress: Progress | None = None,
+    ) -> Answer:
+        """Ask a question that knows nothing of the others.
+
+        Parameters
+        ----------
+        question: what to ask.
+        choices: makes it a multiple-choice question; the answer is one of them.
+        choose_by: "likelihood" takes the option whose letter the model finds most likely;
+            "generate" lets it write, as the paper does, and then the answer is what it wrote.
+        sampling: how tokens are chosen, and how many.
+        progress: called with what is under way, how much is done, and how much there is.
+
+        Raises
+        ------
+        UsageError, ContextLengthError: found out before any work is done.
+        """
+        if choose_by not in ("likelihood", "generate"):
+            raise UsageError(f"an option is chosen by likelihood or generate, not {choose_by!r}")
+        tokenizer, name = self.model.tokenizer, self.template
+        letters: tuple[int, ...] = ()
+        if choices:
+            name = find_template(name).choices or name
+        if choices and choose_by == "likelihood":
+            prompt, letters = choice_prompt(find_template(name), question, choices, tokenizer)
+        else:
+            text = with_choices(question, choices) if choices else question
+            prompt = build_prompt(find_template(name), text, tokenizer)
+        asked = Question(
+            question=question,
+            choices=tuple(choices),
+            letters=letters,
+            template=name,
+            head=prompt.head,
+            ids=prompt.instruction + prompt.question,
+            sampling=sampling,
+            end_tokens=self.model.end_tokens | stop_ids(find_template(name), tokenizer),
+        )
+        return self.answer(asked, Slot(), progress)
+
+    def ask_all(
+        self, questions: Iterable[str], *, sampling: Sampling = Sampling()
+    ) -> Iterator[Answer]:
+        """Ask many questions, each on its own, in order; an answer is complete when it comes.
+
+        Parameters
+        ----------
+        questions: what to ask.
+        sampling: how tokens are chosen, and how many, for each.
+
+        Raises
+        ------
+        UsageError, ContextLengthError: of a question that cannot be asked, when its turn comes.
+        """
+        for question in questions:
+            yield self.ask(question, sampling=sampling).finish()
+
+    def chat(self) -> Chat:
+        """Begin a conversation about the video; several can go on in turn."""
+        return Chat(self)
+
+    def prepare(self) -> None:
+        """Read the video while the caller goes on, for the first question's sake.
+
+        Answers that are asked meanwhile take turns with it; closing or dropping the session ends
+        it at the next step. What goes wrong is raised by the next answer.
+        """
+        prompt = build_prompt(find_template(self.template), DEFAULT_QUESTION, self.model.tokenizer)
+        length = self.visual_tokens + prompt.text_tokens + Sampling().max_tokens
+        base = self.model.llava.rope_base(length_for(length))
+        mlx_thread.later(partial(_prepare, weakref.ref(self), prompt.head, base))
+
+    # --- what it holds ---------------------------------------------------------------------------
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was wrong with the video, as far as it was read, and why frames are fewer."""
+        return warnings_of(self._frames)
+
+    @property
+    def frame_count(self) -> int:
+        """Frames that are seen, or will be."""
+        return self._frames.count
+
+    @property
+    def frame_times(self) -> tuple[float, ...]:
+        """Seconds of every frame that was seen, from the video's first; empty before."""
+        return () if self._visual is None else self._visual.frame_times
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the video has become visual tokens."""
+        return self._visual is not None
+
+    @property
+    def memory(self) -> int:
+        """Bytes held for the next question: visual tokens and KV caches."""
+        visual = 0 if self._visual is None else self._visual.tokens.nbytes
+        return visual + sum(context.nbytes for context in list(self._contexts.values()))
+
+    def close(self) -> None:
+        """Stop what is under way and give the memory back; nothing more can be asked."""
+        self._closed = True
+        mlx_thread.run(self._let_go)
+
+    def _let_go(self) -> None:
+        self._seeing.close()
+        self._frames.close()
+        self._contexts.clear()
+        self._visual = None
+        mx.clear_cache()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- for the road; on the model's thread -----------------------------------------------------
+
+    def answer(
+        self, asked: Question, slot: Slot, progress: Progress | None, said: int = 0
+    ) -> Answer:
+        """An answer to a question that is tokenised; `said`: its tokens of earlier turns.
+
+        Raises
+        ------
+        UsageError: the session is closed.
+        ContextLengthError: the question does not fit.
+        """
+        if self._closed:
+            raise UsageError("the video is closed; open it again to ask about it")
+        longest, context = asked.sampling.max_tokens, self.model.llava.context
+        check_prompt(self.visual_tokens, asked.text_tokens, said, longest, context)
+        warnings = partial(warnings_of, self._frames)
+        work = road(self, asked, slot)
+        return Answer(work, self.visual_tokens, warnings, progress)
+
+    def take_open_seconds(self) -> float:
+        """What opening the video took; the first answer waited for it, the others did not."""
+        seconds, self._open_seconds = self._open_seconds, 0.0
+        return seconds
+
+    def look(self) -> Pass | None:
+        """See the next frames; None once all are seen.
+
+        Raises
+        ------
+        VideoError: what the first who looked was told.
+        """
+        if self._closed:
+            raise UsageError("the video was closed before it was read")
+        if self._error is not None:
+            raise type(self._error)(str(self._error))
+        try:
+            return next(self._seeing)
+        except StopIteration as done:
+            self._visual = done.value
+        except SfMlxError as error:
+            self._error = type(error)(str(error))
+            raise
+        if not self._keep_vision:
+            self.model.llava.release_vision()
+        return None
+
+    def context(self, head: tuple[int, ...], rope_base: float) -> Context:
+        """The KV cache for this beginning of a prompt, perhaps not filled yet."""
+        if self._visual is None:
+            raise UsageError("the video was closed before it was read")
+        context = self._contexts.get(head)
+        if context is None or context.is_dropped or context.rope_base != rope_base:
+            # Keys that were turned for one base cannot be turned for another
+            self._contexts.pop(head, None)
+            prefix = mx.concatenate([self.model.llava.embed(list(head)), self._visual.tokens])
+            context = Context(self.model.llava, prefix, rope_base, self._kv_bits)
+            self._contexts[head] = context
+        self.model.budget.use(context)
+        return context
+
+
+class Chat:
+    """A conversation about one video: each question knows the turns before it.
+
+    Attributes
+    ----------
+    turns: the questions and their answers, the last perhaps still under way.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.turns: list[tuple[str, Answer]] = []
+        self._session = session
+        self._template = conversation(session.template)
+        self._slot = Slot()
+        # Token ids of the turns before the last, and of the last up to its answer
+        self._before: tuple[int, ...] = ()
+        self._asked: tuple[int, ...] = ()
+
+    def ask(
+        self,
+        question: str,
+        *,
+        sampling: Sampling = Sampling(),
+        progress: Progress | None = None,
+    ) -> Answer:
+        """Ask the next question. An answer that is still under way ends here; what it said stays.
+
+        Parameters
+        ----------
+        question: what to ask.
+        sampling: how tokens are chosen, and how many.
+        progress: called with what is under way, how much is done, and how much there is.
+
+        Raises
+        ------
+        UsageError, ContextLengthError: found out before any work is done; the conversation stays as
+        it was.
+        """
+        session, template = self._session, find_template(self._template)
+        tokenizer = session.model.tokenizer
+        ends = session.model.end_tokens | stop_ids(template, tokenizer)
+        prompt = build_prompt(template, question, tokenizer)
+        before = self._end_last_turn(ends)
+        if before:
+            # A turn that the length or a stop string ended lacks its end token
+            end = () if before[-1] in ends else (end_of_turn(template, tokenizer),)
+            new = follow_up(template, question, tokenizer)
+            before = (*before, *end)
+        else:
+            new = prompt.instruction + prompt.question
+        asked = Question(
+            question=question,
+            choices=(),
+            letters=(),
+            template=self._template,
+            head=prompt.head,
+            ids=before + new,
+            sampling=sampling,
+            end_tokens=ends,
+        )
+        answer = session.answer(asked, self._slot, progress, said=len(before))
+        self._before, self._asked = before, asked.ids
+        self.turns.append((question, answer))
+        return answer
+
+    def reset(self) -> None:
+        """Forget the conversation; the video stays read."""
+        if self.turns:
+            self.turns[-1][1].close()
+        self.turns = []
+        self._slot = Slot()
+        self._before = self._asked = ()
+
+    def _end_last_turn(self, ends: frozenset[int]) -> tuple[int, ...]:
+        """Token ids of all turns so far; a question that got no word of answer is taken back."""
+        if not self.turns:
+            return ()
+        self.turns[-1][1].close()
+        said = mlx_thread.run(tuple, self._slot.ids)
+        if said[: len(self._asked)] == self._asked and len(said) > len(self._asked):
+            return said
+        self.turns.pop()
+        self._asked = self._before
+        return self._before
+
+
+def warnings_of(frames: Frames) -> list[str]:
+    """What was wrong with a video, as far as it was read, and why frames are fewer than asked."""
+    return [*([frames.note] if frames.note else []), *frames.warnings]
+
+
+def _prepare(ref: weakref.ref[Session], head: tuple[int, ...], rope_base: float) -> None:
+    """One step of reading the video, and a request for the next."""
+    session = ref()
+    if session is None or session._closed:
+        return
+    with suppress(SfMlxError):  # the next answer raises it again
+        if not session.is_seen:
+            session.look()
+        elif next(session.context(head, rope_base).fill(), None) is None:
+            return
+        mlx_thread.later(partial(_prepare, ref, head, rope_base))
