@@ -1,5 +1,6 @@
 """`sf-mlx demo`: the first answers, from the model in the box."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,20 +9,21 @@ from typing import Annotated
 import typer
 
 from .output import write
+from .program import as_started
 
 CLIP = Path("sf-mlx-demo.mp4")
 
-NEXT = f"""
+NEXT = """
 These answers came from a tiny model that knows coloured shapes only. Try it yourself:
 
-    sf-mlx ask {CLIP} "How many shapes are there?" -m demo
+    {program} ask {clip} "How many shapes are there?" -m demo
 
-For your own videos, fetch and convert a real model once (14 GB down, about 5 GB kept), then ask:
+For your own videos, fetch and convert a real model once, then ask (14 GB to download; it takes
+about 5 GB, and the hub's cache keeps the 14 GB unless --drop-source deletes them afterwards):
 
-    sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4
-    sf-mlx ask your-video.mov "What happens?" -m llava-7b
+    {program} convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4
+    {program} ask your-video.mov "What happens?" -m llava-7b
 """
-
 
 EXAMPLES = """
 sf-mlx demo
@@ -38,13 +40,13 @@ def demo(
 
     Writes the clip, sf-mlx-demo.mp4, into the current folder.
     """
-    from sf_mlx.demo import QUESTIONS, sample_clip
+    from sf_mlx.demo import QUESTIONS
 
     from .interrupt import exit_at_once_on_interrupt
 
-    sample_clip(CLIP)
+    clip = _place_clip()
     if open_clip:
-        _open()
+        _open(clip)
 
     exit_at_once_on_interrupt()
 
@@ -53,7 +55,7 @@ def demo(
 
     from .progress import Bar
 
-    write(f"{CLIP}: a sample clip of moving shapes\n")
+    write(f"{clip}: a sample clip of moving shapes\n")
     with Bar(shown=True) as bar:
         bar.say("Loading the model")
         model = load(DEMO)
@@ -61,7 +63,7 @@ def demo(
         write(f"\n> {question}\n")
         with Bar(shown=True) as bar:
             answer = model.ask(
-                CLIP, question, sampling=Sampling(max_tokens=100), progress=bar.update
+                clip, question, sampling=Sampling(max_tokens=100), progress=bar.update
             )
             text = ""
             for piece in answer:
@@ -71,12 +73,23 @@ def demo(
                 text += piece
         assert answer.record is not None
         write(f"\n  ({answer.record.first_token_seconds:.1f} s to the first word)\n")
-    write(NEXT)
+    write(NEXT.format(program=as_started(), clip=clip))
 
 
-def _open() -> None:
+def _place_clip() -> Path:
+    """The clip's file in the current folder; beside another file of that name, -2, -3, ..."""
+    from sf_mlx.demo import is_sample_clip, sample_clip
+
+    names = (CLIP, *(CLIP.with_stem(f"{CLIP.stem}-{number}") for number in range(2, 100)))
+    for path in names:
+        if is_sample_clip(path) or not os.path.exists(path):
+            return sample_clip(path)
+    return sample_clip(CLIP)
+
+
+def _open(clip: Path) -> None:
     player = "open" if sys.platform == "darwin" else "xdg-open"
     try:
-        subprocess.run([player, CLIP], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([player, clip], check=True, stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
-        print(f"sf-mlx: no player could be started; the clip is {CLIP}", file=sys.stderr)
+        print(f"sf-mlx: no player could be started; the clip is {clip}", file=sys.stderr)

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import ask, convert, demo, help
+from . import ask, convert, demo, help, program
 
 HELP = """
 Ask a question about a local video; nothing leaves the machine.
@@ -24,7 +24,7 @@ long, 50 the output, 130 interrupted. The README lists them one by one.
 """
 
 app = typer.Typer(
-    name=help.PROGRAM,
+    name=program.NAME,
     cls=help.Contents,
     help=HELP,
     epilog=EXIT_CODES,
@@ -70,7 +70,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminate)
     try:
         # Typer ends with 130 on Ctrl-C, with 2 on wrong usage, and quietly on a closed pipe
-        app(prog_name=help.PROGRAM)
+        app(prog_name=program.NAME)
     except Exception as error:
         # Imported late: `--help` must not wait for it
         from sf_mlx.errors import SfMlxError
