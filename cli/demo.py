@@ -18,8 +18,8 @@ These answers came from a tiny model that knows coloured shapes only. Try it you
 
     {program} ask {clip} "How many shapes are there?" -m demo
 
-For your own videos, fetch and convert a real model once, then ask (14 GB to download; it takes
-about 5 GB, and the hub's cache keeps the 14 GB unless --drop-source deletes them afterwards):
+For your own videos, fetch and convert a real model once, then ask (14 GB to download, 4.5 GB for
+the model; the hub's cache keeps the 14 GB unless --drop-source deletes them):
 
     {program} convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4
     {program} ask your-video.mov "What happens?" -m llava-7b

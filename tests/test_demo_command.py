@@ -2,6 +2,7 @@
 
 import errno
 import json
+import sys
 from pathlib import Path
 
 from sf_mlx import errors
@@ -18,6 +19,12 @@ def test_demo_writes_a_clip_asks_and_says_what_is_next(sf, tmp_path, monkeypatch
         assert f"> {question}\n" in ran.out
     assert "circle" in ran.out and "tiny demo model" in ran.out
     assert "sf-mlx convert" in ran.out and "sf-mlx ask sf-mlx-demo.mp4" in ran.out
+    if sys.platform == "linux":  # where the README's output was made
+        readme = (Path(__file__).parent.parent / "README.md").read_text()
+        said = [
+            line for line in ran.out.split("\nThese answers")[0].splitlines() if line[:3] != "  ("
+        ]
+        assert len(said) > 6 and all(f"{line}\n" in readme for line in said)
     # What the download leaves behind is said before it is begun
     assert "cache keeps the 14 GB" in ran.out
 
