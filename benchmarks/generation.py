@@ -7,30 +7,26 @@ import mlx.core as mx
 from mlx.utils import tree_flatten
 from mlx_lm.generate import generate_step
 
+from benchmarks.random_model import config, make
 from benchmarks.timing import medians
+from sf_mlx.demo import MODEL
 from sf_mlx.generate import Sampling, generate
-from sf_mlx.model.config import read_config
-from sf_mlx.model.llava import Llava
 from sf_mlx.weights.tokenizer import load_tokenizer
-from tests.conftest import GOLDEN
-from tests.tiny import CONFIG
 
 TOKENS = 64
 
 
 def main() -> None:
     text = {
-        **CONFIG["text_config"],
         "hidden_size": 1024,
         "intermediate_size": 2816,
         "num_hidden_layers": 6,
         "num_attention_heads": 16,
         "num_key_value_heads": 16,
     }
-    model = Llava(read_config({**CONFIG, "text_config": text}))
-    mx.eval(model.parameters())
-    parameters = sum(array.size for _, array in tree_flatten(model.parameters()))
-    tokenizer = load_tokenizer(GOLDEN / "models" / "vicuna-hf")
+    model = make(config(text=text))
+    parameters = sum(array.size for array in dict(tree_flatten(model.parameters())).values())
+    tokenizer = load_tokenizer(MODEL)
     prefix = mx.random.normal((511, 1024)) * 0.02
     question = (5,)
     mx.eval(prefix)

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import mlx.core as mx
 
-from sf_mlx.model.config import read_config
-from sf_mlx.model.llava import Llava
+from benchmarks.random_model import config, make, write
 from sf_mlx.weights.convert import Packing, convert
-from tests.tiny import CONFIG, write_tiny
 
 GIB = 2**30
 
@@ -21,15 +19,13 @@ GIB = 2**30
 def vision(layers: int = 2) -> None:
     """Activations do not depend on the number of layers; two keep this quick without a GPU."""
     tower = {
-        **CONFIG["vision_config"],
         "hidden_size": 1024,
         "intermediate_size": 4096,
         "num_attention_heads": 16,
         "num_hidden_layers": layers,
         "image_size": 336,
     }
-    model = Llava(read_config({**CONFIG, "vision_config": tower, "vision_feature_layer": -1}))
-    mx.eval(model.parameters())
+    model = make(config(vision=tower))
     pixels = mx.random.normal((50, 336, 336, 3)).astype(mx.float16)
     mx.eval(pixels)
     mx.clear_cache()
@@ -43,7 +39,7 @@ def vision(layers: int = 2) -> None:
 def conversion(gigabytes: float) -> None:
     """A checkpoint of two files, its matrices as wide as a 7B model's."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder = write_tiny(Path(scratch) / "model")
+        folder = write(Path(scratch) / "model")
         per_file = max(1, int(gigabytes / 2 * 1e9 / (11008 * 4096 * 2)))
         largest = 0
         for number in range(2):

@@ -40,7 +40,8 @@ def text() -> tuple[nn.Module, Callable[[nn.Module], mx.array]]:
     def run(layer: nn.Module) -> mx.array:
         cache = KVCache()
         cache.update_and_fetch(keys, keys)
-        return layer(x, "causal", cache)
+        out: mx.array = layer(x, "causal", cache)
+        return out
 
     return llama.TransformerBlock(TEXT), run
 

@@ -1,5 +1,6 @@
 """`sf-mlx demo`: the first answers, from the model in the box."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,20 +9,21 @@ from typing import Annotated
 import typer
 
 from .output import note, write
+from .program import as_started
 
 CLIP = Path("sf-mlx-demo.mp4")
 
-NEXT = f"""
+NEXT = """
 These answers came from a tiny model that knows coloured shapes only. Try it yourself:
 
-    sf-mlx ask {CLIP} "How many shapes are there?" -m demo
+    {program} ask {clip} "How many shapes are there?" -m demo
 
-For your own videos, fetch and convert a real model once (14 GB down, about 5 GB kept), then ask:
+For your own videos, fetch and convert a real model once, then ask (14 GB to download, 4.5 GB for
+the model; the hub's cache keeps the 14 GB unless --drop-source deletes them):
 
-    sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4
-    sf-mlx ask your-video.mov "What happens?" -m llava-7b
+    {program} convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4
+    {program} ask your-video.mov "What happens?" -m llava-7b
 """
-
 
 EXAMPLES = """
 sf-mlx demo
@@ -38,13 +40,13 @@ def demo(
 
     Writes the clip, sf-mlx-demo.mp4, into the current folder.
     """
-    from sf_mlx.demo import QUESTIONS, sample_clip
+    from sf_mlx.demo import QUESTIONS
 
     from .interrupt import end_at_once_on_signals
 
-    sample_clip(CLIP)
+    clip = _place_clip()
     if open_clip:
-        _open()
+        _open(clip)
 
     end_at_once_on_signals()
 
@@ -53,12 +55,12 @@ def demo(
 
     from .progress import Bar
 
-    write(f"{CLIP}: a sample clip of moving shapes\n")
+    write(f"{clip}: a sample clip of moving shapes\n")
     with Bar(shown=True) as bar:
         bar.say("Loading the model")
         model = load(DEMO)
         bar.say("Opening the video")
-        video = model.open(CLIP)
+        video = model.open(clip)
     for question in QUESTIONS:
         write(f"\n> {question}\n")
         with Bar(shown=True) as bar:
@@ -68,12 +70,23 @@ def demo(
                 write(piece)
         assert answer.record is not None
         write(f"\n  ({answer.record.first_token_seconds:.1f} s to the first word)\n")
-    write(NEXT)
+    write(NEXT.format(program=as_started(), clip=clip))
 
 
-def _open() -> None:
+def _place_clip() -> Path:
+    """The clip's file in the current folder; beside another file of that name, -2, -3, ..."""
+    from sf_mlx.demo import is_sample_clip, sample_clip
+
+    names = (CLIP, *(CLIP.with_stem(f"{CLIP.stem}-{number}") for number in range(2, 100)))
+    for path in names:
+        if is_sample_clip(path) or not os.path.exists(path):
+            return sample_clip(path)
+    return sample_clip(CLIP)
+
+
+def _open(clip: Path) -> None:
     player = "open" if sys.platform == "darwin" else "xdg-open"
     try:
-        subprocess.run([player, CLIP], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([player, clip], check=True, stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
-        note(f"sf-mlx: no player could be started; the clip is {CLIP}")
+        note(f"sf-mlx: no player could be started; the clip is {clip}")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from . import program
+
 if TYPE_CHECKING:
     # Typer carries a click of its own
     from typer._click import Command, Context, HelpFormatter
 
-PROGRAM = "sf-mlx"
 _NO_BREAK = "\xa0"
 
 EXAMPLES = """
@@ -78,4 +79,4 @@ def help(
     """Show this help, or that of a command: the same as --help."""
     assert ctx.parent is not None
     asked = [] if command is None else [command]
-    ctx.parent.command.main([*asked, "--help"], prog_name=PROGRAM)
+    ctx.parent.command.main([*asked, "--help"], prog_name=program.NAME)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import ask, convert, demo, help
+from . import ask, convert, demo, help, program
 from .interrupt import Ended, die_of, signals_end_the_command
 from .output import note, use_utf8
 
@@ -24,7 +24,7 @@ long, 50 the output, 130 interrupted. The README lists them one by one.
 """
 
 app = typer.Typer(
-    name=help.PROGRAM,
+    name=program.NAME,
     cls=help.Contents,
     help=HELP,
     epilog=EXIT_CODES,
@@ -70,7 +70,7 @@ def main() -> None:
     try:
         with signals_end_the_command():
             # Typer ends with 2 on wrong usage, and quietly on a closed pipe
-            app(prog_name=help.PROGRAM)
+            app(prog_name=program.NAME)
     except Ended as ended:
         die_of(ended.number)
     except Exception as error:

@@ -20,6 +20,7 @@ def save(model: Llava, folder: Path) -> None:
     part = folder / "model.safetensors.part"
     save_file(weights, str(part), metadata={"format": "pt"})
     part.replace(folder / "model.safetensors")
+    assert image is not None and end is not None and begin is not None
     settings = config(tokenizer.VOCABULARY, image, end, begin)
     (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
     encoder.save(str(folder / "tokenizer.json"))

@@ -67,4 +67,5 @@ def bounces(motion: Motion, times: Floats) -> npt.NDArray[np.int64]:
     axis = 0 if motion.step[0] else 1
     low, high = motion.walls
     path = motion.start[axis] + motion.step[axis] * times
-    return np.abs(np.floor((path - low) / (high - low))).astype(np.int64)
+    turns: npt.NDArray[np.int64] = np.abs(np.floor((path - low) / (high - low))).astype(np.int64)
+    return turns

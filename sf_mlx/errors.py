@@ -20,7 +20,7 @@ class UsageError(SfMlxError):
 
 
 class VideoError(SfMlxError):
-    """The video cannot be used; the subclasses say why."""
+    """The video cannot be used, for a reason without a code of its own."""
 
     exit_code = 10
 
@@ -95,7 +95,7 @@ class VideoRangeError(VideoError):
 
 
 class ModelError(SfMlxError):
-    """The model cannot be used; the subclasses say why."""
+    """The model cannot be used, for a reason without a code of its own."""
 
     exit_code = 30
 
@@ -125,7 +125,7 @@ class TokenizerError(ModelError):
 
 
 class ContextLengthError(SfMlxError):
-    """The prompt and the answer do not fit the model's context."""
+    """The prompt and the answer do not fit the model's context; nothing is ever cut."""
 
     exit_code = 40
 

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 import typer
+
 from sf_mlx_cli import ask, convert, demo, help
 from sf_mlx_cli.main import app
+from sf_mlx_cli.program import NAME
 
 COMMANDS = {"ask": ask, "convert": convert, "demo": demo, "help": help}
 
@@ -49,7 +51,7 @@ def test_examples_are_at_least_two_and_accepted(name):
     assert len(lines_of(name)) >= 2
     for line in lines_of(name):
         program, command, *arguments = shlex.split(line)
-        assert (program, command) == (help.PROGRAM, name)
+        assert (program, command) == (NAME, name)
         with commands()[name].make_context(name, arguments) as context:
             assert not context.args
 

@@ -5,6 +5,7 @@ repository says how it was trained and how often it is right.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from sf_mlx.errors import OutputError
@@ -20,6 +21,20 @@ QUESTIONS = (
 )
 
 
+def is_sample_clip(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds the sample clip, byte for byte; False where it cannot be read."""
+    path = Path(path)
+    try:
+        # The size first: another file of that name may be a whole film
+        return (
+            path.is_file()
+            and path.stat().st_size == _SAMPLE.stat().st_size
+            and path.read_bytes() == _SAMPLE.read_bytes()
+        )
+    except OSError:
+        return False
+
+
 def sample_clip(target: str | os.PathLike[str]) -> Path:
     """Write the sample clip: six seconds of H.264, 320x240, a heart, a ring and a circle.
 
@@ -32,16 +47,18 @@ def sample_clip(target: str | os.PathLike[str]) -> Path:
     OutputError: another file of that name exists, or it cannot be written.
     """
     path = Path(target)
-    clip = _SAMPLE.read_bytes()
+    if is_sample_clip(path):
+        return path
+    if os.path.exists(path):  # Path.exists raises in a closed folder
+        raise OutputError(f"{path} exists and is another file; move it away or name another")
     part = path.with_name(f".{path.name}.part")
     try:
-        if path.exists():
-            if path.is_file() and path.read_bytes() == clip:
-                return path
-            raise OutputError(f"{path} exists and is another file; move it away or name another")
-        part.write_bytes(clip)
+        part.write_bytes(_SAMPLE.read_bytes())
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror}; go to a folder of your own (cd) first"
+        ) from error
     return path

@@ -1,0 +1,66 @@
+"""Models with random weights, in any size, for the measurements; the demo lends its tokenizer."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+from mlx.utils import tree_flatten
+
+from sf_mlx.demo import MODEL
+from sf_mlx.model.config import read_config
+from sf_mlx.model.llava import Llava
+
+_TEXT = {
+    "model_type": "llama",
+    "hidden_size": 128,
+    "intermediate_size": 256,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 4096,
+    "rms_norm_eps": 1e-5,
+    "vocab_size": 1152,
+}
+_VISION = {
+    "model_type": "clip_vision_model",
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_attention_heads": 2,
+    "num_hidden_layers": 2,
+    "image_size": 56,
+    "patch_size": 14,
+}
+
+
+def config(
+    text: dict[str, Any] | None = None, vision: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """config.json of a tiny LLaVA-NeXT, with other sizes where they are given."""
+    return {
+        "architectures": ["LlavaNextForConditionalGeneration"],
+        "model_type": "llava_next",
+        "text_config": {**_TEXT, **(text or {})},
+        "vision_config": {**_VISION, **(vision or {})},
+        "vision_feature_layer": -1,
+    }
+
+
+def make(sizes: dict[str, Any]) -> Llava:
+    """A model of these sizes, its weights computed."""
+    model = Llava(read_config(sizes))
+    mx.eval(model.parameters())
+    return model
+
+
+def write(folder: Path) -> Path:
+    """A tiny checkpoint in the hub's layout."""
+    folder.mkdir(parents=True)
+    sizes = config()
+    weights = dict(tree_flatten(make(sizes).parameters()))
+    mx.save_safetensors(str(folder / "model.safetensors"), weights)
+    (folder / "config.json").write_text(json.dumps(sizes))
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(MODEL / name, folder)
+    return folder

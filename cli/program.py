@@ -1,0 +1,23 @@
+"""The program's name, and how the user started it."""
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+NAME = "sf-mlx"
+
+
+def as_started() -> str:
+    """What to type to start this program again: `sf-mlx`, `.venv/bin/sf-mlx`, `python -m sf_mlx`.
+
+    For commands that are suggested: one that is not on the path must not be printed bare.
+    """
+    script = Path(sys.argv[0])
+    if script.name == "__main__.py":
+        return shlex.join([sys.orig_argv[0], "-m", script.parent.name])
+    if script.name == NAME:
+        found = shutil.which(NAME)
+        if found is None or not script.exists() or not script.samefile(found):
+            return shlex.quote(str(script))
+    return NAME
