@@ -12,7 +12,8 @@ import mlx.core as mx
 
 from sf_mlx.model.config import read_config
 from sf_mlx.model.llava import Llava
-from sf_mlx.weights.convert import Packing, convert
+from sf_mlx.weights.convert import convert
+from sf_mlx.weights.packing import Packing
 from tests.tiny import CONFIG, write_tiny
 
 GIB = 2**30

@@ -25,7 +25,7 @@ from sf_mlx.prompts import (
     with_choices,
 )
 from sf_mlx.slowfast import Aggregation, SlowFast, parse_spec
-from sf_mlx.video import Frames, Limits, Selection, VideoInfo, normalise, read_frames
+from sf_mlx.video import Frames, Limits, Selection, VideoInfo, read_frames
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -139,7 +139,7 @@ class Model:
         frames = read_frames(
             video,
             selection or Selection(frames=spec.frames),
-            size=self.llava.config.vision.image_size,
+            size=self.llava.preprocess.size,
             exact=exact,
             hwaccel=hwaccel,
             limits=limits,
@@ -315,7 +315,7 @@ def encode_video(
         waited += time.perf_counter() - asked
         if not batch:
             break
-        pixels = normalise(np.stack([frame.image for frame in batch]))
+        pixels = model.preprocess(np.stack([frame.image for frame in batch]))
         # Upstream feeds float16 pixels; rounding them keeps float32 runs comparable with it
         features.append(model.encode(pixels.astype(mx.float16)))
         times += [frame.time for frame in batch]

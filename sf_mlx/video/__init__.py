@@ -3,7 +3,6 @@
 from sf_mlx.video.choose import Selection
 from sf_mlx.video.info import VideoInfo
 from sf_mlx.video.limits import Limits
-from sf_mlx.video.normalise import normalise
 from sf_mlx.video.read import Frame, Frames, probe, read_frames
 from sf_mlx.video.times import Percent, parse_time
 
@@ -14,7 +13,6 @@ __all__ = [
     "Percent",
     "Selection",
     "VideoInfo",
-    "normalise",
     "parse_time",
     "probe",
     "read_frames",
