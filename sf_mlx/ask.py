@@ -26,6 +26,7 @@ from sf_mlx.prompts import (
 )
 from sf_mlx.slowfast import Aggregation, SlowFast, parse_spec
 from sf_mlx.video import Frames, Limits, Selection, VideoInfo, read_frames
+from sf_mlx.weights.diagnose import check_values
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -302,6 +303,7 @@ def encode_video(
     Raises
     ------
     EmptyVideoError: not one frame came.
+    CheckpointError: the tower's weights are damaged.
     VideoError: the video is damaged in a way that only decoding shows.
     """
     started = time.perf_counter()
@@ -324,6 +326,7 @@ def encode_video(
         raise EmptyVideoError("no frame of the video could be decoded")
     tokens = spec(mx.concatenate(features))
     mx.eval(tokens)
+    check_values(model, tokens, "visual tokens")
     return VisualTokens(tokens, times, waited, time.perf_counter() - started - waited)
 
 

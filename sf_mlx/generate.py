@@ -15,6 +15,7 @@ from sf_mlx.device import current
 from sf_mlx.errors import ContextLengthError, UsageError
 from sf_mlx.model.llava import Llava
 from sf_mlx.model.rope import length_for
+from sf_mlx.weights.diagnose import check_values
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -157,6 +158,7 @@ def generate(
     Raises
     ------
     ContextLengthError: prompt and answer do not fit the context.
+    CheckpointError: the weights are damaged; found at the first token.
     """
     length = prefix.shape[0] + len(question)
     check_context(prefix.shape[0], len(question), sampling.max_tokens, model.context)
@@ -204,6 +206,7 @@ def generate(
             token = step[0]
             if count == 0:
                 first = time.perf_counter()
+                check_values(model, step[1], "first logits")
             if token in end_tokens:
                 finish = "stop"
                 break

@@ -188,6 +188,17 @@ def test_loading_holds_one_copy_of_the_weights(tiny):
     assert mx.get_peak_memory() - before < 1.35 * size
 
 
+def test_one_float32_norm_does_not_double_a_model(tiny, tmp_path):
+    shutil.copytree(tiny, tmp_path / "mixed")
+    name = "language_model.model.norm.weight"
+    rewrite(tmp_path / "mixed", lambda t: t.update({name: t[name].astype(mx.float32)}))
+    convert(tmp_path / "mixed", tmp_path / "packed", language=Packing(4, 64))
+    for folder in ("mixed", "packed"):
+        model = load_model(tmp_path / folder, HALF)
+        dtypes = {array.dtype for _, array in tree_flatten(model.parameters())}
+        assert dtypes - {mx.uint32} == {mx.float16} and model.dtype == mx.float16
+
+
 def test_mixed_precision_becomes_the_language_models(tiny, tmp_path):
     """Or keys would be cached in float32 on a GPU."""
     shutil.copytree(tiny, tmp_path / "mixed")
@@ -458,3 +469,68 @@ def test_config_read_back_is_the_sources(golden_models, tmp_path):
     assert ours == read_config(
         read_json(source / "config.json"), read_json(source / "vision_config.json")
     )
+
+
+# --- what only computing shows -----------------------------------------------------------------
+
+
+def ask(folder: Path) -> str:
+    frames = GOLDEN / "forward" / "frames"
+    return "".join(
+        sf_mlx.load(folder).ask(frames, "Why?", spec="slowfast-slow_1frms_concat-fast_1x1")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("language_model.model.norm.weight", float("nan"), "holds NaN"),
+        ("language_model.model.layers.1.mlp.up_proj.weight", float("inf"), "holds infinity"),
+        ("language_model.lm_head.weight", 0.0, "is all zeros"),
+        ("multi_modal_projector.linear_2.bias", float("nan"), "holds NaN"),
+        ("vision_tower.vision_model.pre_layrnorm.weight", float("-inf"), "holds infinity"),
+        ("vision_tower.vision_model.embeddings.patch_embedding.weight", float("nan"), "holds NaN"),
+    ],
+)
+def test_a_bad_tensor_is_named_at_the_first_token(broken, name, value, reason):
+    rewrite(broken, lambda t: t.update({name: mx.full(t[name].shape, value, mx.float16)}))
+    with pytest.raises(CheckpointError, match=f"{name} {reason}"):
+        ask(broken)
+
+
+def test_one_bad_number_is_enough(broken):
+    def change(tensors):
+        tensors["language_model.model.embed_tokens.weight"][1] = float("nan")  # <s>
+
+    rewrite(broken, change)
+    with pytest.raises(CheckpointError, match=r"embed_tokens\.weight holds NaN"):
+        ask(broken)
+
+
+def test_all_zeros_everywhere(broken):
+    rewrite(broken, lambda t: t.update({name: mx.zeros_like(a) for name, a in t.items()}))
+    with pytest.raises(CheckpointError, match="is all zeros"):
+        ask(broken)
+
+
+def test_a_tower_of_zeros_sees_nothing(broken):
+    """The projector's bias still makes tokens, the same for every patch."""
+    rewrite(
+        broken,
+        lambda t: t.update({n: mx.zeros_like(a) for n, a in t.items() if "vision" in n}),
+    )
+    with pytest.raises(CheckpointError, match=r"vision_tower.* is all zeros"):
+        ask(broken)
+
+
+def test_sound_weights_are_not_scanned(tiny, monkeypatch):
+    monkeypatch.setattr("sf_mlx.weights.diagnose.first_bad_tensor", lambda model: 1 / 0)
+    assert ask(tiny)
+
+
+def test_values_in_the_config_that_leave_no_numbers(broken):
+    config = read_json(broken / "config.json")
+    config["text_config"]["rope_theta"] = 1e-300
+    (broken / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="rope_theta"):
+        ask(broken)
