@@ -36,10 +36,10 @@ def check_values(model: Llava, values: mx.array, what: str) -> None:
     """
     finite, lowest, highest = mx.isfinite(values).all(), values.min(), values.max()
     mx.eval(finite, lowest, highest)
-    if finite and lowest < highest:
-        # A still picture's tokens can be alike too, so that only a bad tensor counts
-        if not _rows_alike(values) or first_bad_tensor(model) is None:
-            return
+    sound = bool(finite and lowest < highest)
+    # A still picture's tokens can be alike too, so that only a bad tensor counts
+    if sound and not (_rows_alike(values) and first_bad_tensor(model)):
+        return
     kind = "not numbers" if not finite else "all the same"
     bad = first_bad_tensor(model)
     reason = f"{bad}; download or convert the checkpoint again"
