@@ -86,14 +86,14 @@ class Reader:
         from mlx_lm.generate import generate_step
         from mlx_lm.models.cache import make_prompt_cache, trim_prompt_cache
 
-        from sf_mlx.video import Selection, normalise, read_frames
+        from sf_mlx.video import Selection, read_frames
 
         llava, tokenizer = self.model.llava, self.model.tokenizer
         with read_frames(
             path, Selection(self.spec.frames), size=llava.config.vision.image_size
         ) as frames:
-            pixels = normalise(np.stack([frame.image for frame in frames])).astype(mx.float16)
-        tokens = self.spec(llava.encode(pixels))
+            images = np.stack([frame.image for frame in frames])
+        tokens = self.spec(llava.encode(llava.preprocess(images).astype(mx.float16)))
         prompt = build_prompt(self._template, "?", tokenizer)
         prefix = [llava.embed(list(prompt.head)), tokens, llava.embed(list(prompt.instruction))]
         llava.set_rope_length(sum(len(part) for part in prefix))

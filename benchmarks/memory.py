@@ -11,7 +11,8 @@ from pathlib import Path
 import mlx.core as mx
 
 from benchmarks.random_model import config, make, write
-from sf_mlx.weights.convert import Packing, convert
+from sf_mlx.weights.convert import convert
+from sf_mlx.weights.packing import Packing
 
 GIB = 2**30
 

@@ -12,7 +12,7 @@ import mlx.core as mx
 import numpy as np
 
 import sf_mlx.weights.load
-from sf_mlx.video import Selection, normalise, read_frames
+from sf_mlx.video import Selection, read_frames
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "tests" / "data" / "golden" / "models"
@@ -34,13 +34,13 @@ def main() -> None:
         noise = 10 * np.log10(255**2 / max(float((error.astype(float) ** 2).mean()), 1e-9))
         print(f"{path.name}: mean {error.mean():.2f}, max {error.max()} of 255, {noise:.1f} dB")
         for name, model in models.items():
-            a, b = (model.vision_features(normalise(pixels)) for pixels in (fast, exact))
+            a, b = (model.vision_features(model.preprocess(pixels)) for pixels in (fast, exact))
             distance = mx.sqrt(mx.mean((a - b) ** 2)) / mx.sqrt(mx.var(b))
             # the yardstick: the same features after one level of random noise on every pixel
             rng = np.random.default_rng(0)
             step = rng.choice([-1, 1], exact.shape)
             noisy = np.clip(exact + step, 0, 255).astype(np.uint8)
-            c = model.vision_features(normalise(noisy))
+            c = model.vision_features(model.preprocess(noisy))
             yardstick = mx.sqrt(mx.mean((c - b) ** 2)) / mx.sqrt(mx.var(b))
             print(
                 f"  {name}: features differ by {100 * distance.item():.2f} % of their spread "

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from .output import write
+
 EXAMPLES = """
 sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4
 sf-mlx convert my-checkpoint -o smaller --bits 8 --vision-bits 8
@@ -60,24 +62,41 @@ def convert(
             rich_help_panel=_PACKING,
         ),
     ] = None,
+    drop_source: Annotated[
+        bool,
+        typer.Option(
+            "--drop-source", help="Remove what was downloaded from the hub's cache afterwards."
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Convert a LLaVA checkpoint: llava-hf, transformers 5 or the original layout.
 
-    The language model is quantised with --bits or --mode; the projector never is. Only this command
-    uses the network, and only when SRC is a hub name.
+    The language model is quantised with --bits or --mode; the projector never is. Without them a
+    checkpoint that is quantised already is copied as it is. Only this command uses the network, and
+    only when SRC is a hub name.
     """
+    from sf_mlx.errors import UsageError, printable
+    from sf_mlx.weights import hub
     from sf_mlx.weights.convert import convert as run
-    from sf_mlx.weights.convert import packing
-    from sf_mlx.weights.hub import download, is_hub_name
-    from sf_mlx.weights.write import refuse_existing
+    from sf_mlx.weights.packing import packing
+    from sf_mlx.weights.write import output_folder
 
     from .progress import Bar
 
+    if source == "demo":
+        raise UsageError(
+            "demo is built in and needs no conversion: -m demo (./demo is a folder of that name)"
+        )
+    from_hub = hub.is_hub_name(source)
+    if drop_source and not from_hub:
+        raise UsageError(
+            f"--drop-source is for hub names; {printable(source)} is a folder and stays"
+        )
     language = packing(bits, group_size, mode)
     vision = packing(vision_bits, None, None)
-    refuse_existing(out)  # before gigabytes are fetched
-    folder = download(source) if is_hub_name(source) else source
+    output_folder(out)  # before gigabytes are fetched
+    folder = hub.download(source) if from_hub else Path(source)
     with Bar(shown=not quiet) as bar:
         done = run(
             folder,
@@ -85,18 +104,25 @@ def convert(
             language=language,
             vision=vision,
             dtype=dtype,
-            name=source if is_hub_name(source) else None,
+            name=source if from_hub else None,
             progress=lambda count, total: bar.update("Converting", count, total),
         )
-    print(
-        f"{done.out}: {_size(done.source_bytes)} -> {_size(done.bytes)}, "
-        f"{done.bits_per_weight:.2f} bits per weight on average"
-    )
     if done.left:
         print(
             f"sf-mlx: {done.left} matrices were left alone, their rows being no whole groups; "
             "a smaller --group-size may reach them",
             file=sys.stderr,
+        )
+    write(
+        f"{printable(done.out)}: {_size(done.source_bytes)} -> {_size(done.bytes)}, "
+        f"{done.bits_per_weight:.2f} bits per weight on average\n"
+    )
+    if from_hub and drop_source:
+        write(f"{_size(hub.drop(folder))} given back by the hub's cache\n")
+    elif from_hub:
+        write(
+            f"The hub's cache keeps the original, {_size(hub.size_of(folder))}, in "
+            f"{printable(folder.parent.parent)}; --drop-source removes it\n"
         )
 
 

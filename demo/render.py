@@ -13,7 +13,7 @@ from demo.network import GRID, PATCH, SIZE
 from demo.world import ALPHA, KINDS, MAX_SHAPES, RED, X, Y
 from demo.world import SIZE as RADIUS
 
-# OpenAI CLIP's training statistics, as sf_mlx.video.normalise
+# OpenAI CLIP's training statistics, as sf_mlx.model.preprocess
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 

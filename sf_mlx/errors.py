@@ -3,11 +3,38 @@
 A message says what happened, with which file or value, and what to do next, in one or two lines.
 """
 
+# Characters of a whole message, and of a name or value in one: a terminal shows them in five lines
+MESSAGE = 400
+NAME = 120
+
+
+def printable(text: object, length: int = NAME) -> str:
+    """Foreign text (a name, a value, another library's message) for one line of a terminal.
+
+    White space becomes single spaces, what does not print becomes "?", and the middle of what is
+    longer than `length` characters becomes "…".
+    """
+    whole = str(text)
+    if len(whole) > 4 * length:  # bounded first: every character costs time
+        whole = f"{whole[: 2 * length]}…{whole[-2 * length :]}"
+    shown = " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in whole).split())
+    if len(shown) > length:
+        head = (length - 1) * 2 // 3
+        shown = f"{shown[:head]}…{shown[len(shown) - (length - 1 - head) :]}"
+    return shown
+
 
 class SfMlxError(Exception):
-    """Base of all errors that sf-mlx raises on purpose; `exit_code` is the command's status."""
+    """Base of all errors that sf-mlx raises on purpose; `exit_code` is the command's status.
+
+    The message is made printable and short here, so that no raise can forget it: a checkpoint's
+    names and other libraries' words must not reach a terminal as they are.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable(message, MESSAGE))
 
 
 class UsageError(SfMlxError):

@@ -8,9 +8,9 @@ import mlx.core as mx
 from mlx_lm.generate import generate_step
 
 from sf_mlx.context import Context, Slot
-from sf_mlx.errors import CheckpointError
 from sf_mlx.model.llava import Llava
 from sf_mlx.sampling import Sampling, processors, sampler
+from sf_mlx.weights.diagnose import check_values
 
 
 def read_question(model: Llava, context: Context, slot: Slot, ids: Sequence[int]) -> Iterator[int]:
@@ -61,17 +61,9 @@ def decode(
                 return
             token, logprobs = step
             if read == [last]:
-                _check(logprobs)
+                check_values(model, logprobs, "first logits")
             context.add(slot, [*read, token] if read else [token])
             read = []
             yield token, logprobs
     finally:
         steps.close()
-
-
-def _check(logprobs: mx.array) -> None:
-    """Weights that are damaged show at the first token: no scan of them all at each start."""
-    if mx.isnan(logprobs).any() or (logprobs == logprobs[0]).all():
-        raise CheckpointError(
-            "the model computes no numbers that could be an answer: its weights are damaged"
-        )

@@ -101,7 +101,7 @@ class Model:
         found = read_frames(
             video,
             selection,
-            size=self.llava.config.vision.image_size,
+            size=self.llava.preprocess.size,
             exact=reading.exact,
             hwaccel=reading.hwaccel,
             limits=reading.limits,

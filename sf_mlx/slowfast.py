@@ -14,13 +14,17 @@ from types import MappingProxyType
 import mlx.core as mx
 import numpy as np
 
-from sf_mlx.errors import UsageError
+from sf_mlx.errors import UsageError, printable
 
 # Frames, rows and columns that `spatial_temporal_pool` always produces
 _SPATIAL_TEMPORAL_GRID = (16, 12, 12)
 
 # Upstream's own expression, so that the same strings are accepted (llava_arch.py:197)
 _SPEC = re.compile(r"slowfast-slow_(\d+)frms_(\w+)-fast_(\d+)x(\d+)", re.ASCII)
+
+# Far beyond any use (the paper has 10 frames and 4 x 4 of 24 x 24 patches), and computed in no time
+_MOST_SLOW_FRAMES = 10_000
+_LARGEST_GRID = 256
 
 
 def slow_indices(frames: int, slow_frames: int) -> list[int]:
@@ -109,7 +113,7 @@ POOLS = tuple(_POOLS)
 
 def _check_pool(pool: str) -> None:
     if pool not in _POOLS:
-        raise UsageError(f"unknown pooling {pool!r}; known: {', '.join(POOLS)}")
+        raise UsageError(f"unknown pooling {printable(pool, 60)!r}; known: {', '.join(POOLS)}")
 
 
 def _pooled_tokens(pool: str, frames: int, patches: int) -> int:
@@ -179,6 +183,10 @@ class SlowFast:
 
     The defaults are the paper's: 50 frames, 10 x 288 slow + 50 x 16 fast = 3,680 visual tokens from
     24 x 24 patches (section 4.1).
+
+    Raises
+    ------
+    UsageError: an unknown pooling, more than 10,000 slow frames, or a grid side above 256.
     """
 
     frames: int = 50
@@ -188,8 +196,12 @@ class SlowFast:
 
     def __post_init__(self) -> None:
         _check_pool(self.slow_pool)
-        if self.slow_frames < 0 or min(self.fast_grid) < 0:
-            raise UsageError(f"slow frames and fast grid cannot be negative: {self}")
+        for what, value, most in (
+            ("slow frames", self.slow_frames, _MOST_SLOW_FRAMES),
+            *(("side of the fast grid", side, _LARGEST_GRID) for side in self.fast_grid),
+        ):
+            if type(value) is not int or not 0 <= value <= most:
+                raise UsageError(f"{what} must be 0 to {most:,}, not {printable(value, 40)}")
 
     def __str__(self) -> str:
         rows, columns = self.fast_grid
@@ -241,7 +253,7 @@ def parse_spec(text: str, frames: int = 50) -> Aggregation:
 
     Raises
     ------
-    UsageError: not a specification, or an unknown pooling.
+    UsageError: not a specification, an unknown pooling, or numbers out of range.
     """
     if frames < 1:
         raise UsageError(f"the number of frames must be at least 1, not {frames}")
@@ -250,12 +262,17 @@ def parse_spec(text: str, frames: int = 50) -> Aggregation:
     match = _SPEC.fullmatch(text)
     if not match:
         raise UsageError(
-            f"cannot read the pooling specification {text!r}; expected "
+            f"cannot read the pooling specification {printable(text, 60)!r}; expected "
             "slowfast-slow_<n>frms_<pool>-fast_<rows>x<columns>, with <pool> (or the whole) one of "
             + ", ".join(POOLS)
         )
     slow_frames, pool, rows, columns = match.groups()
-    return SlowFast(frames, int(slow_frames), pool, (int(rows), int(columns)))
+    return SlowFast(frames, _number(slow_frames), pool, (_number(rows), _number(columns)))
+
+
+def _number(digits: str) -> int:
+    """Python refuses to convert thousands of digits; nine say that it is too much."""
+    return int(digits.lstrip("0")[:9] or "0")
 
 
 def preset(name: str, frames: int = 50) -> SlowFast:
@@ -266,7 +283,7 @@ def preset(name: str, frames: int = 50) -> SlowFast:
     UsageError: no preset of that name.
     """
     if name not in PRESETS:
-        raise UsageError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}")
+        raise UsageError(f"unknown preset {printable(name, 60)!r}; known: {', '.join(PRESETS)}")
     if frames < 1:
         raise UsageError(f"the number of frames must be at least 1, not {frames}")
     chosen = PRESETS[name]

@@ -13,7 +13,8 @@ import numpy as np
 from sf_mlx.errors import EmptyVideoError
 from sf_mlx.model.llava import FRAMES_PER_PASS, Llava
 from sf_mlx.slowfast import Aggregation
-from sf_mlx.video import Frames, normalise
+from sf_mlx.video import Frames
+from sf_mlx.weights.diagnose import check_values
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def see(model: Llava, frames: Frames, pooling: Aggregation) -> Generator[Pass, N
     ------
     EmptyVideoError: not one frame came.
     VideoError: the video is damaged in a way that only decoding shows.
+    CheckpointError: the tower computes no numbers.
     """
     features: list[mx.array] = []
     times: list[float] = []
@@ -62,7 +64,7 @@ def see(model: Llava, frames: Frames, pooling: Aggregation) -> Generator[Pass, N
             came = time.perf_counter()
             if not batch:
                 break
-            pixels = normalise(np.stack([frame.image for frame in batch]))
+            pixels = model.preprocess(np.stack([frame.image for frame in batch]))
             # Upstream feeds float16 pixels; rounding them keeps float32 runs comparable with it
             features.append(model.encode(pixels.astype(mx.float16)))
             times += [frame.time for frame in batch]
@@ -71,4 +73,5 @@ def see(model: Llava, frames: Frames, pooling: Aggregation) -> Generator[Pass, N
         raise EmptyVideoError("no frame of the video could be decoded")
     tokens = pooling(mx.concatenate(features))
     mx.eval(tokens)
+    check_values(model, tokens, "visual tokens")
     return VisualTokens(tokens, tuple(times))

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import mlx.core as mx
@@ -18,12 +19,14 @@ import sf_mlx
 from sf_mlx.device import Device
 from sf_mlx.errors import CheckpointError, OutputError, UnsupportedModelError, UsageError
 from sf_mlx.model.config import read_config
-from sf_mlx.weights.convert import Packing, convert, packing
+from sf_mlx.model.llava import Llava
+from sf_mlx.model.preprocess import CLIP_MEAN, CLIP_STD
+from sf_mlx.weights.convert import convert
 from sf_mlx.weights.files import read_json
 from sf_mlx.weights.load import load_model
-from sf_mlx.weights.save import save_model
+from sf_mlx.weights.packing import Packing, packing
 from tests.conftest import GOLDEN
-from tests.tiny import write_tiny
+from tests.tiny import CONFIG, save_model, write_tiny
 
 HALF = Device("cpu", half_precision=True, blas=None, memory=2**34)
 LAYOUTS = ("vicuna-hf", "vicuna-hf-v5names", "vicuna-original")
@@ -125,7 +128,7 @@ def test_convert_load_save_is_bit_stable(tiny, tmp_path, how):
     convert(tiny, tmp_path / "a", language=how)
     model = load_model(tmp_path / "a", HALF)
     config = read_json(tmp_path / "a" / "config.json")
-    save_model(model, config, tmp_path / "b", source=tmp_path / "a", card="")
+    save_model(model, config, tmp_path / "b", source=tmp_path / "a")
     before = mx.load(str(tmp_path / "a" / "model-00001-of-00001.safetensors"))
     after = mx.load(str(tmp_path / "b" / "model-00001-of-00001.safetensors"))
     for name, array in after.items():
@@ -185,6 +188,17 @@ def test_loading_holds_one_copy_of_the_weights(tiny):
     assert mx.get_peak_memory() - before < 1.35 * size
 
 
+def test_one_float32_norm_does_not_double_a_model(tiny, tmp_path):
+    shutil.copytree(tiny, tmp_path / "mixed")
+    name = "language_model.model.norm.weight"
+    rewrite(tmp_path / "mixed", lambda t: t.update({name: t[name].astype(mx.float32)}))
+    convert(tmp_path / "mixed", tmp_path / "packed", language=Packing(4, 64))
+    for folder in ("mixed", "packed"):
+        model = load_model(tmp_path / folder, HALF)
+        dtypes = {array.dtype for _, array in tree_flatten(model.parameters())}
+        assert dtypes - {mx.uint32} == {mx.float16} and model.dtype == mx.float16
+
+
 def test_mixed_precision_becomes_the_language_models(tiny, tmp_path):
     """Or keys would be cached in float32 on a GPU."""
     shutil.copytree(tiny, tmp_path / "mixed")
@@ -224,21 +238,21 @@ def test_sizes_and_bits_are_counted(tiny, tmp_path):
 
 def test_output_is_sharded_and_memory_bounded(tmp_path):
     """At most 1.5 times the largest source file plus one output file, in MLX's own count."""
-    folder = write_tiny(tmp_path / "model")
-    sizes = []
-    for shard in range(4):
-        tensors = {
-            f"language_model.model.layers.{shard}.mlp.x{i}.weight": mx.random.normal((1024, 1024))
-            for i in range(4)
-        }
-        path = folder / f"model-{shard}.safetensors"
-        mx.save_safetensors(str(path), tensors)
-        sizes.append(path.stat().st_size)
-    del tensors
+    text = {**CONFIG["text_config"], "hidden_size": 512, "intermediate_size": 2048}
+    folder = write_tiny(tmp_path / "model", config={**CONFIG, "text_config": text})
+    tensors = mx.load(str(folder / "model.safetensors"))
+    halves = [{}, {}]
+    for name, array in tensors.items():
+        halves[".layers.1." in name][name] = array
+    for i, half in enumerate(halves):
+        mx.save_safetensors(str(folder / f"model-{i}.safetensors"), half)
+    (folder / "model.safetensors").unlink()
+    sizes = [path.stat().st_size for path in folder.glob("*.safetensors")]
+    del tensors, halves, half, array
     mx.clear_cache()
     mx.reset_peak_memory()
     before = mx.get_active_memory()
-    shard_bytes = 8 * 2**20
+    shard_bytes = 2 * 2**20
     convert(folder, tmp_path / "out", language=Packing(8, 64), shard_bytes=shard_bytes)
     assert mx.get_peak_memory() - before <= 1.5 * max(sizes) + shard_bytes
     assert len(list((tmp_path / "out").glob("model-*-of-*.safetensors"))) > 2
@@ -324,6 +338,30 @@ def test_a_killed_conversion_can_be_repeated(tiny, tmp_path):
     test_killed_half_way_leaves_nothing_that_loads(tiny, tmp_path)
     convert(tiny, tmp_path / "out")
     assert load_model(tmp_path / "out")
+
+
+def test_a_checkpoints_own_mean_and_deviation_are_used(tiny, tmp_path):
+    """The same frames, normalised otherwise, are other tokens; a conversion keeps them."""
+    shutil.copytree(tiny, tmp_path / "own")
+    own = {"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "size": 56}
+    (tmp_path / "own" / "preprocessor_config.json").write_text(json.dumps(own))
+    convert(tmp_path / "own", tmp_path / "converted")
+    frames = GOLDEN / "forward" / "frames"
+    seen = {}
+
+    def encode(model, pixels):
+        seen.setdefault(id(model), np.array(pixels))
+        return Llava.encode(model, pixels)
+
+    models = [sf_mlx.load(folder) for folder in (tiny, tmp_path / "own", tmp_path / "converted")]
+    for model in models:
+        model.llava.encode = partial(encode, model.llava)
+        next(iter(model.ask(frames, "Why?", spec="slowfast-slow_1frms_concat-fast_1x1")))
+    clip, ours, converted = seen.values()
+    mean, std = np.array(CLIP_MEAN), np.array(CLIP_STD)
+    # float16 pixels below 4: half a step is 1e-3
+    np.testing.assert_allclose(ours, (clip * std + mean - 0.5) / 0.5, atol=4e-3)
+    assert np.array_equal(ours, converted)
 
 
 # --- broken checkpoints ------------------------------------------------------------------------
@@ -431,3 +469,68 @@ def test_config_read_back_is_the_sources(golden_models, tmp_path):
     assert ours == read_config(
         read_json(source / "config.json"), read_json(source / "vision_config.json")
     )
+
+
+# --- what only computing shows -----------------------------------------------------------------
+
+
+def ask(folder: Path) -> str:
+    frames = GOLDEN / "forward" / "frames"
+    return "".join(
+        sf_mlx.load(folder).ask(frames, "Why?", spec="slowfast-slow_1frms_concat-fast_1x1")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("language_model.model.norm.weight", float("nan"), "holds NaN"),
+        ("language_model.model.layers.1.mlp.up_proj.weight", float("inf"), "holds infinity"),
+        ("language_model.lm_head.weight", 0.0, "is all zeros"),
+        ("multi_modal_projector.linear_2.bias", float("nan"), "holds NaN"),
+        ("vision_tower.vision_model.pre_layrnorm.weight", float("-inf"), "holds infinity"),
+        ("vision_tower.vision_model.embeddings.patch_embedding.weight", float("nan"), "holds NaN"),
+    ],
+)
+def test_a_bad_tensor_is_named_at_the_first_token(broken, name, value, reason):
+    rewrite(broken, lambda t: t.update({name: mx.full(t[name].shape, value, mx.float16)}))
+    with pytest.raises(CheckpointError, match=f"{name} {reason}"):
+        ask(broken)
+
+
+def test_one_bad_number_is_enough(broken):
+    def change(tensors):
+        tensors["language_model.model.embed_tokens.weight"][1] = float("nan")  # <s>
+
+    rewrite(broken, change)
+    with pytest.raises(CheckpointError, match=r"embed_tokens\.weight holds NaN"):
+        ask(broken)
+
+
+def test_all_zeros_everywhere(broken):
+    rewrite(broken, lambda t: t.update({name: mx.zeros_like(a) for name, a in t.items()}))
+    with pytest.raises(CheckpointError, match="is all zeros"):
+        ask(broken)
+
+
+def test_a_tower_of_zeros_sees_nothing(broken):
+    """The projector's bias still makes tokens, the same for every patch."""
+    rewrite(
+        broken,
+        lambda t: t.update({n: mx.zeros_like(a) for n, a in t.items() if "vision" in n}),
+    )
+    with pytest.raises(CheckpointError, match=r"vision_tower.* is all zeros"):
+        ask(broken)
+
+
+def test_sound_weights_are_not_scanned(tiny, monkeypatch):
+    monkeypatch.setattr("sf_mlx.weights.diagnose.first_bad_tensor", lambda model: 1 / 0)
+    assert ask(tiny)
+
+
+def test_values_in_the_config_that_leave_no_numbers(broken):
+    config = read_json(broken / "config.json")
+    config["text_config"]["rope_theta"] = 1e-300
+    (broken / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="rope_theta"):
+        ask(broken)

@@ -14,14 +14,14 @@ import pytest
 from PIL import Image
 
 import sf_mlx
-from sf_mlx.device import Device
 from sf_mlx.context import Context, Slot
+from sf_mlx.device import Device
 from sf_mlx.generate import decode, read_question
+from sf_mlx.model.preprocess import Preprocess
 from sf_mlx.model.rope import length_for, scaled_base
 from sf_mlx.prompts import build_prompt, find_template
 from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import parse_spec
-from sf_mlx.video import normalise
 from tests.conftest import GOLDEN, MODELS
 
 # The golden numbers are float32, whatever this machine would choose; all of it in MLX, as on a Mac
@@ -228,7 +228,7 @@ def test_pixels_of_the_frames_are_upstreams(pixels):
         Image.open(frames[i]).convert("RGB").resize((336, 336), Image.Resampling.BICUBIC)
         for i in indices
     ]
-    ours = normalise(np.stack([np.asarray(image) for image in images]))
+    ours = Preprocess(336)(np.stack([np.asarray(image) for image in images]))
     # half a float16 step of values below 4
     assert_close(ours, pixels.astype(mx.float32), 1e-3)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sf_mlx.errors import UsageError
+from sf_mlx.errors import UsageError, printable
 from sf_mlx.slowfast import (
     POOLS,
     PRESETS,
@@ -119,7 +119,7 @@ def test_any_text_parses_or_is_refused_with_a_reason(text):
     try:
         spec = parse_spec(text)
     except UsageError as error:
-        assert repr(text) in str(error) or "unknown pooling" in str(error)
+        assert repr(printable(text, 60)) in str(error) or "unknown pooling" in str(error)
     else:
         assert parse_spec(str(spec)) == spec
 
@@ -157,6 +157,40 @@ def test_slow_frames_are_in_order_and_in_range(frames, slow):
     assert len(indices) == slow
     assert indices == sorted(indices)
     assert indices[0] == 0 and indices[-1] < frames
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "slowfast-slow_1frms_concat-fast_999999999x0",
+        "slowfast-slow_1frms_concat-fast_0x9999999999",
+        "slowfast-slow_999999999frms_concat-fast_1x1",
+        f"slowfast-slow_{'9' * 5000}frms_concat-fast_1x1",
+        f"slowfast-slow_1frms_concat-fast_1x{'9' * 5000}",
+        "slowfast-slow_1frms_concat-fast_257x1",
+        f"slowfast-slow_1frms_{'x' * 5000}-fast_1x1",
+    ],
+    ids=lambda text: text[:44],
+)
+def test_numbers_out_of_range_are_refused(text):
+    """The grids made arrays of that length: no end, and 74 GiB."""
+    with pytest.raises(UsageError):
+        parse_spec(text)
+
+
+def test_the_largest_numbers_are_computed():
+    spec = SlowFast(slow_frames=10_000, slow_pool="temporal_global_pool", fast_grid=(256, 1))
+    tokens = spec(mx.ones((1, 4, 2)))
+    assert tokens.shape == (spec.tokens(1, 4), 2) == (4 + 256, 2)
+    assert parse_spec(f"slowfast-slow_{'0' * 5000}7frms_concat-fast_1x1").slow_frames == 7
+
+
+@pytest.mark.parametrize("wrong", [-1, True, 2.0, "4", 10**9])
+def test_counts_that_are_none(wrong):
+    with pytest.raises(UsageError):
+        SlowFast(slow_frames=wrong)
+    with pytest.raises(UsageError):
+        SlowFast(fast_grid=(4, wrong))
 
 
 def test_patches_that_are_not_a_square_are_refused():

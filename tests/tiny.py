@@ -1,4 +1,4 @@
-"""A LLaVA checkpoint made on the spot: dimensions that quantise, a head size of 64."""
+"""A LLaVA checkpoint made on the spot (dimensions that quantise, a head size of 64), and saved."""
 
 import json
 import shutil
@@ -9,6 +9,7 @@ from mlx.utils import tree_flatten
 
 from sf_mlx.model.config import read_config
 from sf_mlx.model.llava import Llava
+from sf_mlx.weights.write import CheckpointWriter
 from tests.conftest import GOLDEN
 
 CONFIG = {
@@ -38,17 +39,27 @@ CONFIG = {
 }
 
 
-def write_tiny(folder: Path, dtype: mx.Dtype = mx.float16, seed: int = 0) -> Path:
+def write_tiny(
+    folder: Path, dtype: mx.Dtype = mx.float16, seed: int = 0, config: dict = CONFIG
+) -> Path:
     """Random weights in the hub's layout, with vicuna-hf's tokenizer."""
     mx.random.seed(seed)
     folder.mkdir(parents=True)
-    model = Llava(read_config(CONFIG))
+    model = Llava(read_config(config))
     weights = {
         name: (mx.random.normal(array.shape) * 0.15).astype(dtype)
         for name, array in tree_flatten(model.parameters())
     }
     mx.save_safetensors(str(folder / "model.safetensors"), weights)
-    (folder / "config.json").write_text(json.dumps(CONFIG))
+    (folder / "config.json").write_text(json.dumps(config))
     for name in ("tokenizer.json", "tokenizer_config.json", "generation_config.json"):
         shutil.copy(GOLDEN / "models" / "vicuna-hf" / name, folder)
     return folder
+
+
+def save_model(model: Llava, config: dict, out: Path, source: Path) -> None:
+    """Write a model's parameters as they are, quantised ones packed, with `source`'s tokenizer."""
+    with CheckpointWriter(out) as writer:
+        for name, array in sorted(tree_flatten(model.parameters())):
+            writer.add(name, array)
+        writer.finish(config, source, card="")

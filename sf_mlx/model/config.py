@@ -7,12 +7,26 @@ The hub's files leave out whatever equals the default of the architecture's tran
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sf_mlx.errors import CheckpointError, SfMlxError, UnsupportedModelError
+from sf_mlx.errors import CheckpointError, SfMlxError, UnsupportedModelError, printable
 
 Json = dict[str, Any]
 
 # Architectures whose language model mlx-lm's llama.py runs
 _TEXT_MODELS = ("llama", "mistral")
+
+# What is taken from a config's parts; transformers' classes would also act on the rest
+# (`num_labels` of 10^9 makes as many strings)
+_TEXT_KEYS = (
+    "hidden_size", "num_hidden_layers", "intermediate_size", "num_attention_heads",
+    "num_key_value_heads", "head_dim", "rms_norm_eps", "vocab_size", "max_position_embeddings",
+    "attention_bias", "mlp_bias", "rope_theta", "rope_scaling", "rope_parameters", "hidden_act",
+    "sliding_window",
+)  # fmt: skip
+
+# Llama 3.1 405B has 126; more would be built for minutes before the weights are missed
+_MOST_LAYERS = 1000
+# Other sizes: MLX's shapes are 32-bit
+_LARGEST = 2**31 - 1
 
 # openai/clip-vit-large-patch14-336: the tower of every original LLaVA-1.5 and 1.6 checkpoint
 _CLIP_LARGE_336: Json = {
@@ -96,8 +110,7 @@ def read_config(config: Json, tower: Json | None = None) -> LlavaConfig:
     except SfMlxError:
         raise
     except Exception as error:  # transformers' config classes validate with exceptions of their own
-        reason = " ".join(str(error).split())
-        raise CheckpointError(f"config.json has a value that cannot be used: {reason}") from error
+        raise CheckpointError(f"config.json has a value that cannot be used: {error}") from error
 
 
 def _check_values(config: LlavaConfig) -> None:
@@ -109,8 +122,22 @@ def _check_values(config: LlavaConfig) -> None:
         if value is None and name in optional:
             continue
         kind = float if name in ("rms_norm_eps", "rope_theta", "layer_norm_eps") else int
-        if isinstance(value, bool) or not isinstance(value, int | kind) or value <= 0:
+        largest = _MOST_LAYERS if name == "num_hidden_layers" else _LARGEST
+        if isinstance(value, bool) or not isinstance(value, int | kind) or not 0 < value <= largest:
             raise ValueError(f"{name} is {value!r}")
+    vision, text = config.vision, config.text
+    for whole, part, what in (
+        (vision.hidden_size, vision.num_attention_heads, "the tower's hidden_size"),
+        (text["num_attention_heads"], text["num_key_value_heads"], "num_attention_heads"),
+        (config.head_dim, 2, "head_dim"),
+    ):
+        if whole % part or whole < part:
+            raise ValueError(f"{what} is {whole}, no multiple of {part}")
+    # The dynamic base divides by head_dim - 2
+    if config.head_dim < 4:
+        raise ValueError(f"head_dim is {config.head_dim}")
+    if vision.patch_size > vision.image_size:
+        raise ValueError(f"patches of {vision.patch_size} in images of {vision.image_size} pixels")
     if not isinstance(config.prompt_template, str | None):
         raise ValueError(f"prompt_template is {config.prompt_template!r}")
 
@@ -149,8 +176,8 @@ def _read_original(config: Json, tower: Json | None) -> LlavaConfig:
         )
     if tower is None and "clip-vit-large-patch14-336" not in config["mm_vision_tower"]:
         raise UnsupportedModelError(
-            f"vision tower {config['mm_vision_tower']!r} is not known; put its CLIPVisionConfig "
-            "beside config.json as vision_config.json"
+            f"vision tower {printable(config['mm_vision_tower'])!r} is not known; put its "
+            "CLIPVisionConfig beside config.json as vision_config.json"
         )
     kind = " ".join([config.get("model_type", ""), *config.get("architectures", [])]).lower()
     language = "mistral" if "mistral" in kind else "llama"
@@ -176,8 +203,9 @@ def _vision(vision: Json) -> VisionConfig:
     kind = vision.get("model_type", "clip_vision_model")
     if kind != "clip_vision_model":
         raise UnsupportedModelError(f"vision tower {kind!r} is not supported; LLaVA has CLIP's")
-    full = CLIPVisionConfig(**vision)
     names = VisionConfig.__dataclass_fields__
+    _check_layers(vision)
+    full = CLIPVisionConfig(**{name: vision[name] for name in names if name in vision})
     return VisionConfig(**{name: getattr(full, name) for name in names})
 
 
@@ -189,10 +217,8 @@ def _text(text: Json) -> Json:
         raise UnsupportedModelError(
             f"language model {model_type!r} is not supported; known: {', '.join(_TEXT_MODELS)}"
         )
-    # Class names and dtypes of other libraries have no meaning here and fail validation
-    own = {
-        k: v for k, v in text.items() if k not in ("torch_dtype", "dtype", "quantization_config")
-    }
+    own = {key: text[key] for key in _TEXT_KEYS if key in text}
+    _check_layers(own)  # transformers makes lists of that length
     full = (LlamaConfig if model_type == "llama" else MistralConfig)(**own)
     if full.hidden_act != "silu":
         raise UnsupportedModelError(
@@ -218,6 +244,12 @@ def _text(text: Json) -> Json:
         "tie_word_embeddings": bool(text.get("tie_word_embeddings", False)),
         "sliding_window": getattr(full, "sliding_window", None),
     }
+
+
+def _check_layers(part: Json) -> None:
+    layers = part.get("num_hidden_layers", 1)
+    if not isinstance(layers, int) or layers > _MOST_LAYERS:
+        raise ValueError(f"num_hidden_layers is {layers!r}; {_MOST_LAYERS} are allowed")
 
 
 def _feature_layer(layer: int, vision: VisionConfig) -> int:

@@ -7,9 +7,10 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx_lm.models import llama
 
-from sf_mlx.errors import UnsupportedModelError
+from sf_mlx.errors import CheckpointError, UnsupportedModelError
 from sf_mlx.model.clip import ClipVisionTower
 from sf_mlx.model.config import LlavaConfig
+from sf_mlx.model.preprocess import Preprocess
 from sf_mlx.model.rope import SCALING_FACTOR, scaled_base, set_base
 
 # Frames in one pass of the tower: 8 frames of ViT-L/14-336 need about 0.4 GiB in float32
@@ -34,11 +35,17 @@ class Projector(nn.Module):
 
 
 class Llava(nn.Module):
-    """A LLaVA model; `vision_tower` is None once it was released."""
+    """A LLaVA model; `vision_tower` is None once it was released.
 
-    def __init__(self, config: LlavaConfig) -> None:
+    Parameters
+    ----------
+    preprocess: what the checkpoint does to pixels; CLIP's values when not given.
+    """
+
+    def __init__(self, config: LlavaConfig, preprocess: Preprocess | None = None) -> None:
         super().__init__()
         self.config = config
+        self.preprocess = preprocess or Preprocess(config.vision.image_size)
         self.vision_tower: ClipVisionTower | None = ClipVisionTower(
             config.vision, config.feature_layer
         )
@@ -65,7 +72,7 @@ class Llava(nn.Module):
 
     @property
     def dtype(self) -> mx.Dtype:
-        """What activations are computed in."""
+        """What activations are computed in; loading gives all weights the same."""
         dtype: mx.Dtype = self.language_model.model.norm.weight.dtype
         return dtype
 
@@ -106,6 +113,18 @@ class Llava(nn.Module):
         mx.clear_cache()
 
     def embed(self, ids: list[int]) -> mx.array:
-        """Token ids to embeddings [S, D]."""
+        """Token ids to embeddings [S, D].
+
+        Raises
+        ------
+        CheckpointError: an id without a row, which MLX would read from outside the array.
+        """
+        rows = self.config.text["vocab_size"]
+        if ids and not 0 <= min(ids) <= max(ids) < rows:
+            worst = max(ids, key=lambda i: abs(i - rows // 2))
+            raise CheckpointError(
+                f"the tokenizer gives the id {worst}, and the model has {rows:,} embeddings; the "
+                "two do not belong together"
+            )
         embeddings: mx.array = self.language_model.model.embed_tokens(mx.array(ids, dtype=mx.int32))
         return embeddings

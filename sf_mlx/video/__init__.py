@@ -3,7 +3,6 @@
 from sf_mlx.video.choose import Selection
 from sf_mlx.video.info import VideoInfo
 from sf_mlx.video.limits import Limits
-from sf_mlx.video.normalise import normalise
 from sf_mlx.video.read import Frame, Frames, probe, read_frames
 from sf_mlx.video.reading import Reading
 from sf_mlx.video.times import Percent, Time, parse_time
@@ -17,7 +16,6 @@ __all__ = [
     "Selection",
     "Time",
     "VideoInfo",
-    "normalise",
     "parse_time",
     "probe",
     "read_frames",

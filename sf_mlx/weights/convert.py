@@ -10,77 +10,16 @@ from pathlib import Path
 
 import mlx.core as mx
 
-from sf_mlx.errors import UsageError
+from sf_mlx.errors import UsageError, printable
 from sf_mlx.model.config import Json, hub_config
-from sf_mlx.weights.files import checkpoint_folder, load_tensors, read_header, weight_files
-from sf_mlx.weights.layouts import PATCH_EMBEDDING, hub_names, is_channels_last
-from sf_mlx.weights.load import load_config
-from sf_mlx.weights.tokenizer import load_tokenizer
-from sf_mlx.weights.write import SHARD_BYTES, CheckpointWriter
-
-# mode -> allowed bits and group sizes, defaults first (mlx.core.quantize)
-MODES = {
-    "affine": ((4, 2, 3, 5, 6, 8), (64, 32, 128)),
-    "mxfp4": ((4,), (32,)),
-    "nvfp4": ((4,), (16,)),
-    "mxfp8": ((8,), (32,)),
-}
+from sf_mlx.weights.checkpoint import Checkpoint, open_checkpoint
+from sf_mlx.weights.headers import load_tensors
+from sf_mlx.weights.interface import text_interface
+from sf_mlx.weights.layouts import PATCH_EMBEDDING, is_channels_last
+from sf_mlx.weights.packing import Packing
+from sf_mlx.weights.write import SHARD_BYTES, CheckpointWriter, output_folder
 
 DTYPES = {"float16": mx.float16, "bfloat16": mx.bfloat16, "float32": mx.float32}
-
-
-@dataclass(frozen=True)
-class Packing:
-    """How weights are quantised.
-
-    Raises
-    ------
-    UsageError: a combination that MLX does not have.
-    """
-
-    bits: int
-    group_size: int
-    mode: str = "affine"
-
-    def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise UsageError(f"unknown mode {self.mode!r}; known: {', '.join(MODES)}")
-        bits, groups = MODES[self.mode]
-        for what, value, allowed in (
-            ("bits", self.bits, bits),
-            ("group size", self.group_size, groups),
-        ):
-            if value not in allowed:
-                raise UsageError(
-                    f"{self.mode} quantisation has {what} {', '.join(map(str, sorted(allowed)))}, "
-                    f"not {value}"
-                )
-
-    def as_config(self) -> Json:
-        """What config.json says about it, in mlx-lm's words."""
-        return {"group_size": self.group_size, "bits": self.bits, "mode": self.mode}
-
-
-def packing(bits: int | None, group_size: int | None, mode: str | None) -> Packing | None:
-    """The packing that the options ask for: None without bits or mode, defaults for the rest.
-
-    Raises
-    ------
-    UsageError: a combination that MLX does not have, or a group size alone.
-    """
-    if bits is None and mode is None:
-        if group_size is not None:
-            raise UsageError("a group size needs --bits or --mode")
-        return None
-    mode = mode or "affine"
-    if mode not in MODES:
-        raise UsageError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
-    default_bits, default_group = MODES[mode][0][0], MODES[mode][1][0]
-    return Packing(
-        default_bits if bits is None else bits,
-        default_group if group_size is None else group_size,
-        mode,
-    )
 
 
 @dataclass(frozen=True)
@@ -119,7 +58,8 @@ def convert(
 ) -> Converted:
     """Convert a checkpoint.
 
-    The projector stays as it is, and so does the vision tower unless `vision` is given.
+    The projector stays as it is, and so does the vision tower unless `vision` is given. What is
+    quantised already is copied as it is.
 
     Parameters
     ----------
@@ -134,24 +74,25 @@ def convert(
     ------
     ModelError: the source cannot be used. OutputError: the target exists or cannot be written.
     """
-    folder, out = checkpoint_folder(source), Path(out).expanduser()
     if dtype is not None and dtype not in DTYPES:
-        raise UsageError(f"unknown dtype {dtype!r}; known: {', '.join(DTYPES)}")
-    config, raw = load_config(folder)
-    load_tokenizer(folder)  # a checkpoint without one would only fail later
-    files = weight_files(folder)
-    tensors = {key for path in files for key in read_header(path)}
-    names = hub_names(tensors)
-    if any(key.endswith(".scales") for key in names.values()):
+        raise UsageError(f"unknown dtype {printable(dtype)!r}; known: {', '.join(DTYPES)}")
+    out = output_folder(out)
+    checkpoint = open_checkpoint(source)
+    folder, names = checkpoint.folder, checkpoint.names
+    if checkpoint.packings and (language or vision):
+        found = next(iter(checkpoint.packings.values()))
         raise UsageError(
-            f"{name or folder} is quantised already and can be used as it is: -m {name or folder}"
+            f"{printable(name or folder)} is quantised already ({found.mode}, {found.bits} bits); "
+            "without --bits and --mode it is copied as it is"
         )
+    # What the model cannot be asked with would only show later
+    text_interface(checkpoint)
     with CheckpointWriter(out, shard_bytes) as writer:
         packed: dict[str, Packing] = {}
         parameters = source_bytes = left = 0
-        for done, (hub, array) in enumerate(_stream(files, names), start=1):
+        for done, (hub, array) in enumerate(_stream(checkpoint), start=1):
             source_bytes += array.nbytes
-            parameters += array.size
+            parameters += _parameters(hub, array, checkpoint.packings)
             how = _packing_of(hub, array, language, vision)
             if how is not None and array.shape[1] % how.group_size:
                 how, left = None, left + 1
@@ -168,7 +109,8 @@ def convert(
             del array
             if progress:
                 progress(done, len(names))
-        described = copy.deepcopy(raw) if "text_config" in raw else hub_config(config)
+        raw = checkpoint.raw
+        described = copy.deepcopy(raw) if "text_config" in raw else hub_config(checkpoint.config)
         described.update(_quantisation_config(packed, language or vision))
         if dtype:
             _set_dtype(described, dtype)
@@ -176,14 +118,14 @@ def convert(
     return Converted(out, source_bytes, writer.total_bytes, parameters, left)
 
 
-def _stream(files: list[Path], names: dict[str, str]) -> Iterator[tuple[str, mx.array]]:
+def _stream(checkpoint: Checkpoint) -> Iterator[tuple[str, mx.array]]:
     """Every tensor under the hub's name, one in memory at a time."""
-    for path in files:
+    for path in checkpoint.files:
         tensors = load_tensors(path)
         for name in sorted(tensors):
             # Popped, so that only the consumer holds the bytes
             array = tensors.pop(name)
-            hub = names.get(name)
+            hub = checkpoint.names.get(name)
             if hub == PATCH_EMBEDDING and not is_channels_last(array.shape):
                 array = array.transpose(0, 2, 3, 1)
             if hub is not None:
@@ -199,7 +141,15 @@ def _packing_of(
         how = language
     elif hub.startswith("vision_tower.vision_model.encoder."):
         how = vision
-    return how if array.ndim == 2 else None
+    return how if array.ndim == 2 and mx.issubdtype(array.dtype, mx.floating) else None
+
+
+def _parameters(hub: str, array: mx.array, packings: dict[str, Packing]) -> int:
+    """Numbers that a tensor holds; a packed weight holds several in 32 bits."""
+    path, _, part = hub.rpartition(".")
+    if path not in packings or part == "bias":
+        return array.size
+    return array.size * 32 // packings[path].bits if part == "weight" else 0
 
 
 def _quantisation_config(packed: dict[str, Packing], default: Packing | None) -> Json:

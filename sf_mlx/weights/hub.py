@@ -1,9 +1,14 @@
 """Checkpoints by hub name. Only `download` opens a network connection."""
 
+import os
+import re
 from pathlib import Path
 
-from sf_mlx.errors import ModelNotFoundError
+from sf_mlx.errors import ModelNotFoundError, OutputError, printable
 from sf_mlx.weights.files import OTHER_FILES, TOKENIZER_FILES
+
+# The hub's own rule for the owner and for the model
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 
 
 def is_hub_name(model: str) -> bool:
@@ -11,8 +16,8 @@ def is_hub_name(model: str) -> bool:
     parts = model.split("/")
     return (
         len(parts) == 2
-        and all(part and part[0].isalnum() for part in parts)
-        and not Path(model).exists()
+        and all(_NAME.fullmatch(part) for part in parts)
+        and not os.path.lexists(model)
     )
 
 
@@ -32,6 +37,36 @@ def download(name: str) -> Path:
     if folder is None:
         raise ModelNotFoundError(f"{name} could not be downloaded")
     return folder
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of a downloaded checkpoint; `folder` is what `download` returned."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def drop(folder: Path) -> int:
+    """Remove a downloaded checkpoint from the hub's cache; returns the bytes that it gives back.
+
+    Parameters
+    ----------
+    folder: what `download` returned.
+
+    Raises
+    ------
+    OutputError: the cache is read-only.
+    """
+    from huggingface_hub import scan_cache_dir
+
+    # CACHE/models--owner--name/snapshots/REVISION
+    cache = folder.parent.parent.parent
+    try:
+        plan = scan_cache_dir(cache).delete_revisions(folder.name)
+        plan.execute()
+    except OSError as error:
+        raise OutputError(
+            f"the conversion is done, but {printable(folder)} cannot be removed: {error}"
+        ) from error
+    return plan.expected_freed_size
 
 
 def _snapshot(name: str, offline: bool) -> Path | None:
@@ -58,4 +93,4 @@ def _snapshot(name: str, offline: bool) -> Path | None:
             f"the hub has no model {name}, or it needs a login (hf auth login)"
         ) from error
     except (HfHubHTTPError, OSError, ValueError) as error:
-        raise ModelNotFoundError(f"{name} cannot be fetched: {error}") from error
+        raise ModelNotFoundError(f"{printable(name)} cannot be fetched: {error}") from error

@@ -4,13 +4,16 @@ Every layout is mapped to the hub's names (llava-hf), which are also the names o
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
-from sf_mlx.errors import CheckpointError, UnsupportedModelError
+from sf_mlx.errors import CheckpointError, UnsupportedModelError, printable
 
 PATCH_EMBEDDING = "vision_tower.vision_model.embeddings.patch_embedding.weight"
-VISION_LAYER = re.compile(r"vision_tower\.vision_model\.encoder\.layers\.(\d+)\.")
+_VISION_LAYERS = "vision_tower.vision_model.encoder.layers."
+# The number and the dot behind a prefix; a longer number is no layer's
+_LAYER = re.compile(r"(0|[1-9][0-9]{0,5})\.")
 
 # Tensors that a checkpoint may carry and that SlowFast-LLaVA never reads: the separator between
 # image rows, CLIP's final norm, and buffers that older libraries saved
@@ -122,13 +125,27 @@ def hub_names(names: Iterable[str]) -> dict[str, str]:
             f"taken for the {layout.name} layout, the checkpoint has {len(unknown)} unknown "
             f"tensors: {first_few(unknown)}"
         )
-    return {name: hub for name, hub in mapped.items() if hub is not None}
+    known = {name: hub for name, hub in mapped.items() if hub is not None}
+    if len(set(known.values())) != len(known):
+        twice = sorted(known, key=lambda name: known[name])
+        pair = next((a, b) for a, b in pairwise(twice) if known[a] == known[b])
+        raise CheckpointError(
+            f"taken for the {layout.name} layout, the checkpoint has one tensor under two names: "
+            + first_few(pair)
+        )
+    return known
 
 
 def is_unused(hub_name: str, feature_layer: int) -> bool:
     """True for tensors that the model never reads, layers behind the tower's read-out included."""
-    layer = VISION_LAYER.match(hub_name)
-    return bool(_UNUSED.match(hub_name)) or (layer is not None and int(layer[1]) >= feature_layer)
+    layer = layer_number(hub_name, _VISION_LAYERS)
+    return bool(_UNUSED.match(hub_name)) or (layer is not None and layer >= feature_layer)
+
+
+def layer_number(hub_name: str, prefix: str) -> int | None:
+    """The number that follows `prefix`, None where there is none."""
+    found = _LAYER.match(hub_name, len(prefix)) if hub_name.startswith(prefix) else None
+    return int(found[1]) if found else None
 
 
 def is_channels_last(shape: tuple[int, ...] | list[int]) -> bool:
@@ -136,6 +153,7 @@ def is_channels_last(shape: tuple[int, ...] | list[int]) -> bool:
     return len(shape) == 4 and shape[3] == 3 and shape[1] == shape[2]
 
 
-def first_few(names: list[str], count: int = 4) -> str:
+def first_few(names: Collection[str], count: int = 4) -> str:
     """The first names, for an error message."""
-    return ", ".join(sorted(names)[:count]) + (", …" if len(names) > count else "")
+    listed = [printable(name, 80) for name in sorted(names)[:count]]
+    return ", ".join(listed) + (", …" if len(names) > count else "")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 import mlx.core as mx
 
-from sf_mlx.errors import CheckpointError, OutputError
+from sf_mlx.errors import CheckpointError, OutputError, printable
 from sf_mlx.model.config import Json
-from sf_mlx.weights.files import OTHER_FILES, TOKENIZER_FILES, read_header
+from sf_mlx.weights.files import OTHER_FILES, TOKENIZER_FILES, UNFINISHED
+from sf_mlx.weights.headers import read_header
 
 # Bytes of one output file; the hub's own files are about this size
 SHARD_BYTES = 5 * 10**9
@@ -21,8 +24,9 @@ SHARD_BYTES = 5 * 10**9
 class CheckpointWriter:
     """Collects tensors into safetensors files in a temporary folder that becomes `out` at the end.
 
-    Use as a context manager; leaving it before `finish` removes everything. A killed process
-    leaves a hidden folder without config.json, which no tool loads.
+    Use as a context manager; leaving it before `finish` removes everything. config.json gets its
+    name last, when the folder has its own, so what a killed process leaves is no checkpoint to any
+    tool.
 
     Raises
     ------
@@ -45,7 +49,9 @@ class CheckpointWriter:
             self._folder = Path(tempfile.mkdtemp(prefix=f".{self.out.name}-", dir=self.out.parent))
             self._folder.chmod(0o755)
         except OSError as error:
-            raise OutputError(f"cannot write to {self.out.parent}: {error.strerror}") from error
+            raise OutputError(
+                f"cannot write to {printable(self.out.parent)}: {error.strerror}"
+            ) from error
         return self
 
     def __exit__(
@@ -86,10 +92,10 @@ class CheckpointWriter:
                     if (source / name).is_file() and name != "vision_config.json":
                         shutil.copyfile(source / name, self._folder / name)
             (self._folder / "README.md").write_text(card, encoding="utf-8")
-            # Last: a folder without it is not a checkpoint
-            _write_json(self._folder / "config.json", config)
+            _write_json(self._folder / UNFINISHED, config)
             refuse_existing(self.out)
-            self._folder.rename(self.out)
+            self._folder = self._folder.rename(self.out)
+            (self._folder / UNFINISHED).rename(self._folder / "config.json")
         except OSError as error:
             raise OutputError(f"cannot write {self.out}: {error.strerror or error}") from error
         self._folder = None
@@ -124,10 +130,37 @@ class CheckpointWriter:
         return dict(sorted(weight_map.items()))
 
 
+def output_folder(out: str | Path) -> Path:
+    """The path of a new folder, known to be free.
+
+    Raises
+    ------
+    OutputError: there is something already, or there cannot be anything of that name.
+    """
+    if not str(out):
+        raise OutputError("the name of the output folder is empty")
+    try:
+        folder = Path(out).expanduser()
+        refuse_existing(folder)
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no such user's home
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"cannot write to {printable(out)}: {reason}") from error
+    return folder
+
+
 def refuse_existing(out: Path) -> None:
     """Raise OutputError where there is something already."""
-    if out.exists() or out.is_symlink():
-        raise OutputError(f"{out} exists; choose another name or remove it first")
+    if not os.path.lexists(out):
+        # Unlike `exists`, this tells a name that cannot be from one that is free
+        with suppress(FileNotFoundError):
+            out.lstat()
+        return
+    left = os.path.lexists(out / UNFINISHED)
+    raise OutputError(
+        f"{printable(out)} was left by a conversion that did not end; remove it first"
+        if left
+        else f"{printable(out)} exists; choose another name or remove it first"
+    )
 
 
 def _write_json(path: Path, value: Json) -> None:

@@ -1,0 +1,241 @@
+"""A checkpoint folder, understood and checked before one tensor is read.
+
+What `ask` would refuse, `convert` refuses too: both begin here.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+from mlx.utils import tree_flatten
+
+from sf_mlx.errors import CheckpointError, SfMlxError, printable
+from sf_mlx.model.config import Json, LlavaConfig, read_config
+from sf_mlx.model.llava import Llava
+from sf_mlx.model.preprocess import Preprocess, read_preprocess
+from sf_mlx.weights.files import checkpoint_folder, read_json, read_optional_json
+from sf_mlx.weights.headers import Stored, stored_tensors
+from sf_mlx.weights.layouts import (
+    PATCH_EMBEDDING,
+    first_few,
+    hub_names,
+    is_unused,
+    layer_number,
+    recognise,
+)
+from sf_mlx.weights.packing import Packing, packing_of
+
+Shape = tuple[int, ...]
+
+_FLOATS = ("F16", "BF16", "F32")
+_UNREADABLE = ("F64", "F8_E5M2")  # not among MLX's
+_LAYERS = ("language_model.model.layers.", "vision_tower.vision_model.encoder.layers.")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint whose files fit together.
+
+    Attributes
+    ----------
+    raw: config.json as it stands.
+    files: the weight files, in order.
+    names: every tensor's name in the files -> the hub's name.
+    tensors: the hub's name -> what the files store, for the tensors that the model reads.
+    packings: path of a quantised matrix, without `.weight` -> how it is packed.
+    """
+
+    folder: Path
+    config: LlavaConfig
+    raw: Json
+    preprocess: Preprocess
+    files: list[Path]
+    names: dict[str, str]
+    tensors: dict[str, Stored]
+    packings: dict[str, Packing]
+
+    @property
+    def rows(self) -> int:
+        """Rows of the embedding: token ids lie below."""
+        return int(self.config.text["vocab_size"])
+
+    @property
+    def nbytes(self) -> int:
+        """Stored size of what the model reads."""
+        return sum(stored.nbytes for stored in self.tensors.values())
+
+
+def open_checkpoint(path: str | Path) -> Checkpoint:
+    """Read a checkpoint's small files and its headers, and check them against each other.
+
+    Parameters
+    ----------
+    path: the folder of a checkpoint in any known layout.
+
+    Raises
+    ------
+    ModelNotFoundError, UnsupportedModelError, CheckpointError: the folder cannot be used.
+    """
+    folder = checkpoint_folder(path)
+    raw = read_json(folder / "config.json")
+    config = read_config(raw, read_optional_json(folder / "vision_config.json"))
+    preprocess = read_preprocess(
+        config.vision.image_size,
+        read_optional_json(folder / "preprocessor_config.json"),
+        read_optional_json(folder / "processor_config.json"),
+    )
+    stored = stored_tensors(folder)
+    names = hub_names(stored)
+    tied = config.text["tie_word_embeddings"]
+    tensors = {
+        hub: stored[name]
+        for name, hub in names.items()
+        if not is_unused(hub, config.feature_layer) and not (tied and "lm_head" in hub)
+    }
+    check = _Check(folder, recognise(stored).name, tensors)
+    unreadable = {hub: stored[name] for name, hub in names.items()}
+    check.dtypes({n: s for n, s in unreadable.items() if s.dtype in _UNREADABLE})
+    check.layers(config)
+    expected = expected_shapes(config)
+    packings = check.packings(expected)
+    check.names(expected, packings)
+    check.shapes(expected, packings)
+    floats = {
+        name: stored
+        for name, stored in tensors.items()
+        if not _is_packed(name, packings) or (name.endswith(".biases"))
+    }
+    check.dtypes({n: s for n, s in floats.items() if s.dtype not in _FLOATS})
+    files = sorted({each.file for each in stored.values()})
+    return Checkpoint(folder, config, raw, preprocess, files, names, tensors, packings)
+
+
+def _is_packed(name: str, packings: dict[str, Packing]) -> bool:
+    path, _, part = name.rpartition(".")
+    return path in packings and part in ("weight", "scales", "biases")
+
+
+def expected_shapes(config: LlavaConfig) -> dict[str, Shape]:
+    """Every parameter that the model has, unquantised, by the hub's name.
+
+    Raises
+    ------
+    CheckpointError: config.json describes no model.
+    """
+    text_layers, vision_layers = config.text["num_hidden_layers"], config.feature_layer
+    # One layer stands for all, so that nothing is built from a number in a file
+    single = replace(
+        config,
+        text={**config.text, "num_hidden_layers": 1},
+        feature_layer=min(vision_layers, 1),
+    )
+    shapes: dict[str, Shape] = {}
+    for name, array in dict(tree_flatten(build(single).parameters())).items():
+        for prefix, count in zip(_LAYERS, (text_layers, vision_layers), strict=True):
+            if name.startswith(prefix):
+                rest = name.removeprefix(f"{prefix}0.")
+                shapes.update({f"{prefix}{i}.{rest}": tuple(array.shape) for i in range(count)})
+                break
+        else:
+            shapes[name] = tuple(array.shape)
+    return shapes
+
+
+def build(config: LlavaConfig, preprocess: Preprocess | None = None) -> Llava:
+    """The model that a configuration describes, its arrays not yet computed.
+
+    Raises
+    ------
+    CheckpointError: there is none.
+    """
+    try:
+        return Llava(config, preprocess)
+    except SfMlxError:
+        raise
+    except Exception as error:  # mlx-lm's modules check their arguments each in its own way
+        raise CheckpointError(
+            f"config.json describes no model that can be built: {error}"
+        ) from error
+
+
+@dataclass(frozen=True)
+class _Check:
+    """The checks of one checkpoint, which name it and its layout when they fail."""
+
+    folder: Path
+    layout: str
+    tensors: dict[str, Stored]
+
+    def fail(self, what: str) -> NoReturn:
+        raise CheckpointError(f"{self.folder}, taken for the {self.layout} layout, {what}")
+
+    def layers(self, config: LlavaConfig) -> None:
+        """As many layers as config.json says; the tower may have more than are read."""
+        for prefix, asked, what in zip(
+            _LAYERS,
+            (config.text["num_hidden_layers"], config.feature_layer),
+            ("language", "vision"),
+            strict=True,
+        ):
+            numbers = {layer_number(name, prefix) for name in self.tensors} - {None}
+            if numbers and len(numbers) != asked:
+                self.fail(f"has {len(numbers):,} {what} layers, and config.json asks for {asked:,}")
+
+    def packings(self, expected: dict[str, Shape]) -> dict[str, Packing]:
+        """How the quantised matrices are packed; those are the ones that come with scales."""
+        found: dict[str, Packing] = {}
+        for name, scales in self.tensors.items():
+            if not name.endswith(".scales"):
+                continue
+            path = name.removesuffix(".scales")
+            whole, weight = expected.get(f"{path}.weight"), self.tensors.get(f"{path}.weight")
+            if whole is None or weight is None:
+                continue  # an unknown name or a missing one, and told as that
+            affine = scales.dtype in _FLOATS
+            how = None
+            if len(whole) == 2 and weight.dtype == "U32" and (affine or scales.dtype == "U8"):
+                how = packing_of(whole[1], weight.shape, scales.shape, affine=affine)
+            if how is None:
+                raise CheckpointError(
+                    f"{self.folder}: {path} is packed in no way that MLX has: its weight is "
+                    f"{weight.dtype} {list(weight.shape)}, its scales are {scales.dtype} "
+                    f"{list(scales.shape)}, and the whole is {list(whole)}"
+                )
+            found[path] = how
+        return found
+
+    def names(self, expected: dict[str, Shape], packings: dict[str, Packing]) -> None:
+        """Nothing is missing and nothing too much."""
+        wanted = set(expected)
+        for path, how in packings.items():
+            wanted.add(f"{path}.scales")
+            if how.mode == "affine":
+                wanted.add(f"{path}.biases")
+        if missing := wanted - self.tensors.keys():
+            self.fail(f"lacks {len(missing)} of {len(wanted)} tensors: {first_few(missing)}")
+        if unknown := self.tensors.keys() - wanted:
+            self.fail(f"has {len(unknown)} unknown tensors: {first_few(unknown)}")
+
+    def shapes(self, expected: dict[str, Shape], packings: dict[str, Packing]) -> None:
+        """Every tensor is as large as config.json says."""
+        wanted = dict(expected)
+        for path in packings:
+            # Their own have been compared with the packing
+            wanted[f"{path}.weight"] = self.tensors[f"{path}.weight"].shape
+            if f"{path}.biases" in self.tensors:
+                wanted[f"{path}.biases"] = self.tensors[f"{path}.scales"].shape
+        for name, shape in wanted.items():
+            stored = self.tensors[name].shape
+            torch_kernel = (shape[0], shape[3], *shape[1:3]) if name == PATCH_EMBEDDING else shape
+            if stored not in (shape, torch_kernel):
+                raise CheckpointError(
+                    f"{self.folder}: {name} is {list(stored)}, config.json asks for {list(shape)}"
+                )
+
+    def dtypes(self, wrong: dict[str, Stored]) -> None:
+        """Refuse what cannot be computed with."""
+        for name, stored in wrong.items():
+            raise CheckpointError(
+                f"{self.folder}: {printable(name)} is stored as {stored.dtype}; weights are read "
+                "as F16, BF16 or F32, or as MLX quantises them"
+            )
