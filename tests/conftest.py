@@ -79,12 +79,13 @@ def sf(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> C
     from sf_mlx_cli import interrupt, main
 
     # It would end the test run on Ctrl-C without a report
-    monkeypatch.setattr(interrupt, "exit_at_once_on_interrupt", lambda: None)
+    monkeypatch.setattr(interrupt, "end_at_once_on_signals", lambda: None)
     monkeypatch.delenv("SF_MLX_MODEL", raising=False)
 
-    def run(*arguments: object, stdin: bytes = b"") -> Ran:
+    def run(*arguments: object, stdin: bytes | None = b"") -> Ran:
         monkeypatch.setattr(sys, "argv", ["sf-mlx", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        piped = None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin))
+        monkeypatch.setattr(sys, "stdin", piped)
         with pytest.raises(SystemExit) as ended:
             main.main()
             sys.exit(0)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import sf_mlx
 from sf_mlx import errors
 from sf_mlx.slowfast import PRESETS
 from tests.conftest import GOLDEN
@@ -61,11 +62,36 @@ def test_json_is_one_object(sf):
     assert record["visual_tokens"] == 576 + 2
     assert record["spec"] == QUICK[1]
     assert record["video"] == str(FRAMES) and record["model"] == str(VICUNA)
-    assert record["tokens"] == 4 and record["finish_reason"] == "length"
+    assert record["answer_tokens"] == 4 and record["finish_reason"] == "length"
     assert len(record["frame_times"]) == 2
-    assert all(
-        record[f"{step}_seconds"] >= 0 for step in ("decode", "vision", "prefill", "first_token")
-    )
+    assert record["version"] == sf_mlx.__version__
+    assert record["preset"] is None
+    assert record["video_info"]["duration_seconds"] == 12
+    assert record["peak_memory_bytes"] > 0
+
+
+def test_times_cover_the_whole_wait_and_add_up(sf):
+    """Also what comes before the first frame, such as a pipe that is slow; in milliseconds."""
+    record = json.loads(sf("ask", FRAMES, "Why?", "-m", VICUNA, *QUICK, "--json").out)
+    parts = [record[f"{step}_seconds"] for step in ("open", "decode", "vision", "prefill")]
+    assert sum(parts) == pytest.approx(record["first_token_seconds"], abs=0.003)
+    assert min(parts) >= 0 and record["load_seconds"] > 0
+    assert all(round(value, 3) == value for value in (*parts, *record["frame_times"]))
+
+
+def test_json_keys_are_those_that_are_documented(sf):
+    """Keys are only ever added: a script that read them goes on reading them."""
+    record = json.loads(sf("ask", FRAMES, "Why?", "-m", VICUNA, *QUICK, "--json").out)
+    documented = re.findall(r"^\| `(\w+)`", (ROOT / "docs" / "json.md").read_text(), re.M)
+    assert list(record) == documented
+
+
+def test_errors_are_objects_too_where_an_object_was_asked_for(sf):
+    ran = sf("ask", "nowhere.mp4", "Why?", "-m", VICUNA, "--json")
+    error = json.loads(ran.out)["error"]
+    assert ran.code == error["code"] == errors.VideoNotFoundError.exit_code
+    assert error["kind"] == "VideoNotFoundError" and "nowhere.mp4" in error["message"]
+    assert ran.err == f"sf-mlx: {error['message']}\n"
 
 
 def test_text_and_json_agree(sf):
@@ -112,7 +138,26 @@ def test_choices_use_the_multiple_choice_template(sf):
     )
     record = json.loads(ran.out)
     assert record["template"] == "multiple_choice_allvideo_v4"
-    assert "(A) run\n(B) swim" in record["question"]
+    assert record["question"] == "Which?" and record["choices"] == ["run", "swim"]
+
+
+def test_a_choice_is_always_an_option(sf):
+    """Whatever the model would write: these weights are random."""
+    options = ("run", "swim", "neither of them")
+    given = [part for option in options for part in ("--choice", option)]
+    text = sf("ask", FRAMES, "Which?", "-m", VICUNA, *QUICK, *given).out
+    record = json.loads(sf("ask", FRAMES, "Which?", "-m", VICUNA, *QUICK, *given, "--json").out)
+    choice = record["choice"]
+    assert text.strip() == record["answer"] == options[choice["index"]]
+    assert choice["letter"] == "ABC"[choice["index"]]
+    assert sum(choice["probabilities"]) == pytest.approx(1, abs=0.002)
+    assert choice["probabilities"].index(max(choice["probabilities"])) == choice["index"]
+
+
+def test_a_choice_can_be_written_as_in_the_paper(sf):
+    given = ("--choice", "run", "--choice", "swim", "--choice-by", "generate")
+    record = json.loads(sf("ask", FRAMES, "Which?", "-m", VICUNA, *QUICK, *given, "--json").out)
+    assert record["choice"] is None and record["answer_tokens"] == 4
 
 
 def test_stats_go_to_stderr(sf):
@@ -137,18 +182,8 @@ def test_arrays_and_pictures_through_the_python_api():
     model = sf_mlx.load(VICUNA)
     images = [Image.open(path).convert("RGB") for path in sorted(FRAMES.iterdir())[:2]]
     array = np.stack([np.asarray(image) for image in images])
-    texts = ["".join(model.ask(video, "Why?", spec=QUICK[1])) for video in (images, array)]
+    texts = [model.ask(video, "Why?", spec=QUICK[1]).text for video in (images, array)]
     assert texts[0] == texts[1] != ""
-
-
-def test_answer_can_be_closed_early():
-    import sf_mlx
-
-    answer = sf_mlx.load(VICUNA).ask(FRAMES, "Why?", spec=QUICK[1])
-    first = next(iter(answer))
-    answer.close()
-    assert answer.text == first.strip()
-    assert answer.record is None
 
 
 def test_range_and_times_reach_the_video(sf):
@@ -253,6 +288,19 @@ def test_stdin_twice(sf):
     assert_explains(ran, errors.UsageError, "standard input")
 
 
+def test_two_clips(sf):
+    """The second would be the question, and the answer about the first."""
+    ran = sf("ask", FRAMES, FRAMES / "0000.png", "-m", VICUNA)
+    assert_explains(ran, errors.UsageError, "0000.png", "one video")
+
+
+def test_question_from_a_closed_or_a_silent_standard_input(sf, monkeypatch):
+    ran = sf("ask", FRAMES, "--question", "-", "-m", VICUNA, stdin=None)
+    assert_explains(ran, errors.UsageError, "standard input")
+    ran = sf("ask", FRAMES, "--question", "-", "-m", VICUNA, stdin=b"x" * 2_000_000)
+    assert_explains(ran, errors.UsageError, "1 MB")
+
+
 def test_question_twice(sf):
     assert_explains(sf("ask", FRAMES, "a", "--question", "b", "-m", VICUNA), errors.UsageError)
 
@@ -314,10 +362,10 @@ def test_config_with_impossible_values(sf, model, change):
 
 
 def test_too_many_frames_for_the_memory(sf, tmp_path, monkeypatch):
-    from sf_mlx import ask
+    from sf_mlx import plan
     from sf_mlx.device import Device
 
-    monkeypatch.setattr(ask, "current", lambda: Device("cpu", False, None, memory=2**20))
+    monkeypatch.setattr(plan, "current", lambda: Device("cpu", False, None, memory=2**20))
     assert_explains(sf("ask", FRAMES, "Why?", "-m", VICUNA), errors.UsageError, "--frames")
 
 
@@ -346,6 +394,7 @@ def test_model_that_is_a_file(sf, tmp_path):
         ("--spec", "concat", "--preset", "fast"),
         ("--template", "nope"),
         ("--choice", "only one"),
+        ("--choice", "one", "--choice", " One"),
         ("--temperature", "-1"),
         ("--frames", "0"),
         ("--kv-bits", "5"),
@@ -360,6 +409,7 @@ def test_model_that_is_a_file(sf, tmp_path):
         ("--limit", "frames=many"),
         ("--start", "half past"),
         ("--start", "5", "--at", "3s"),
+        ("--frames", "8", "--fps", "2"),
     ],
 )
 def test_wrong_options(sf, wrong):
@@ -443,9 +493,21 @@ def test_convert_where_nothing_may_be_written(sf, tmp_path):
 
 # The command itself, saying on stdout where it is
 ASKING = """
-from sf_mlx_cli import ask, main, progress
+from sf_mlx_cli import ask, __main__ as main, progress
 progress.Bar.update = lambda self, stage, done, total: print(stage, flush=True)
 ask.write = lambda text: print("text", flush=True)
+main.main()
+"""
+
+
+# The command itself, waiting for ever where it would load the model
+WAITING = """
+import threading
+from sf_mlx_cli import __main__ as main, progress
+def wait(self, words):
+    print("asking", flush=True)
+    threading.Event().wait()
+progress.Bar.say = wait
 main.main()
 """
 
@@ -460,8 +522,48 @@ def test_ctrl_c_ends_at_once(moment):
     )  # fmt: skip
     assert any(line.strip() == moment for line in process.stdout)
     process.send_signal(signal.SIGINT)
-    # far less than the work that is left
-    assert process.wait(timeout=5) == 130
+    # far less than the work that is left; by the signal itself
+    assert process.wait(timeout=5) == -signal.SIGINT
+    assert process.stderr.read() == ""
+
+
+def test_ctrl_c_ends_a_shells_loop_too():
+    """A terminal's signal reaches the shell as well; it goes on where the command exits with 130."""
+    script = 'for i in 1 2; do "$0" -c "$1" ask x y -m demo; done; echo "went on"'
+    process = subprocess.Popen(
+        ["bash", "-c", script, sys.executable, WAITING],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout.readline() == "asking\n"
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (-signal.SIGINT, "", "")
+
+
+def test_ctrl_c_before_anything_is_imported():
+    """While Python still reads the command's modules: no traceback."""
+    script = (
+        "import signal, sys, os, builtins\n"
+        "real = builtins.__import__\n"
+        "def late(name, *a, **k):\n"
+        "    if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return real(name, *a, **k)\n"
+        "builtins.__import__ = late\n"
+        "from sf_mlx_cli.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_closed_terminal_ends_it_as_a_signal(number):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WAITING, "ask", "x", "y", "-m", "demo"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout.readline() == "asking\n"
+    process.send_signal(number)
+    assert process.wait(timeout=20) == -number
     assert process.stderr.read() == ""
 
 
@@ -477,9 +579,66 @@ def test_ctrl_c_during_conversion_cleans_up(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 130
-    assert "Traceback" not in done.stderr
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == ""
     assert list(tmp_path.iterdir()) == []
+
+
+ASK = ("ask", FRAMES, "Why?", "-m", VICUNA, *QUICK)
+
+
+def shell(command: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell's line in which "$@" is the program with these arguments."""
+    line = [sys.executable, "-m", "sf_mlx_cli", *map(str, arguments)]
+    return subprocess.run(
+        ["bash", "-c", command, "-", *line],
+        capture_output=True, text=True, env={**os.environ, **environment}, timeout=300,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ['"$@" > /dev/full', '"$@" >&-'])
+def test_an_answer_that_cannot_be_written(command):
+    ran = shell(command, *ASK)
+    assert ran.returncode == errors.OutputError.exit_code
+    assert ran.stderr.startswith("sf-mlx: the answer cannot be written")
+    assert ran.stderr.count("\n") == 1
+
+
+def test_closed_standard_error_harms_nothing():
+    ran = shell('"$@" 2>&-', *ASK, "--stats", "--frames", 99)
+    assert ran.returncode == 0 and "tokens" not in ran.stdout
+
+
+def test_every_locale_prints_utf8():
+    ran = shell('"$@"', "ask", FRAMES, "Wie heißt 😀?", *ASK[3:], "--json", LC_ALL="C",
+                PYTHONCOERCECLOCALE="0", PYTHONUTF8="0", PYTHONIOENCODING="ascii")  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["question"] == "Wie heißt 😀?"
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has no such file names")
+def test_json_of_a_file_whose_name_is_no_text(sf, tmp_path):
+    clip = tmp_path / "\udcff.png"
+    shutil.copy(FRAMES / "0000.png", clip)
+    ran = shell('"$@"', "ask", clip, *ASK[2:], "--json")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["video"].endswith("\ufffd.png")
+
+
+def test_an_answer_on_a_terminal_cannot_command_it(monkeypatch, capsys):
+    from sf_mlx_cli.output import write
+
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    write("a\x1b[2Jb\n\tc\x07")
+    assert capsys.readouterr().out == "a\ufffd[2Jb\n\tc\ufffd"
+
+
+@pytest.mark.parametrize("program", ["sf_mlx", "sf_mlx_cli"])
+def test_python_m(program):
+    done = subprocess.run(
+        [sys.executable, "-m", program, "--version"], capture_output=True, text=True
+    )
+    assert re.fullmatch(r"sf-mlx \d+\.\d+\.\d+\n", done.stdout)
 
 
 def test_closed_pipe_is_quiet():

@@ -139,7 +139,7 @@ def test_sliding_window_bounds_the_context_and_not_the_positions():
     text = {**PUBLIC["llava-v1.6-mistral-7b-hf"][0]["text_config"], "sliding_window": 8192}
     model = Llava(read_config({**hub("llava_next"), "text_config": text}))
     assert model.context == 8192
-    assert model.set_rope_length(8192) == 1000000.0
+    assert model.rope_base(8192) == 1000000.0
 
 
 @pytest.mark.parametrize(

@@ -31,14 +31,14 @@ class Selection:
     at: explicit times instead of a count; each gives the frame on screen at that time.
     """
 
-    frames: int | None = None
+    frames: int = 50
     start: Time | None = None
     end: Time | None = None
     fps: float | None = None
     at: tuple[Time, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.frames is not None and (not isinstance(self.frames, Integral) or self.frames < 1):
+        if not isinstance(self.frames, Integral) or self.frames < 1:
             raise UsageError(f"Cannot read {self.frames} frames: ask for a whole number from 1 up.")
         if self.fps is not None and not 0 < self.fps <= 1000:
             raise UsageError(f"Cannot read {self.fps:g} frames a second: ask for up to 1000.")
@@ -104,7 +104,6 @@ def choose(
     VideoRangeError: an empty range, or one that lies outside the video.
     EmptyVideoError: no frames.
     """
-    wanted_frames = selection.frames or 50
     if len(times) == 0:
         raise EmptyVideoError("The video has no frames.")
     if selection.at is not None:
@@ -126,12 +125,12 @@ def choose(
         first = int(shown_at(times, [start])[0])
         last = first + 1
     inside = times[first:last]
-    count = min(wanted_frames, len(inside))
+    count = min(selection.frames, len(inside))
     note = None
-    if count < wanted_frames:
+    if count < selection.frames:
         what = "the video" if len(inside) == len(times) else "the range"
         some = "1 frame" if count == 1 else f"{count} frames"
-        note = f"{some} instead of {wanted_frames}: {what} has no more."
+        note = f"{some} instead of {selection.frames}: {what} has no more."
     if loose and count == len(inside):
         return list(range(first, last)), note
     if is_constant_rate(inside):
