@@ -44,7 +44,9 @@ def ask(
         str | None,
         typer.Option(help="Pooling as upstream writes it: slowfast-slow_10frms_…-fast_4x4."),
     ] = None,
-    frames: Annotated[int, typer.Option(help="Frames to sample, evenly.")] = 50,
+    frames: Annotated[
+        int | None, typer.Option(help="Frames to sample, evenly; 50 if left out.")
+    ] = None,
     start: Annotated[
         str | None, typer.Option(help="Begin here: seconds, 1:02:03.5 or 40%.")
     ] = None,
@@ -124,10 +126,11 @@ def ask(
 
     from .progress import Bar
 
+    count = 50 if frames is None else frames
     if spec is not None:
-        pooling = parse_spec(spec, frames)
+        pooling = parse_spec(spec, count)
     else:
-        pooling = find_preset("default" if preset is None else preset, frames)
+        pooling = find_preset("default" if preset is None else preset, count)
     selection = Selection(
         frames=frames,
         start=None if start is None else parse_time(start),

@@ -138,7 +138,8 @@ class Model:
         check_kv_bits(self.llava, sampling.kv_bits)
         frames = read_frames(
             video,
-            selection or Selection(frames=spec.frames),
+            selection or Selection(),
+            default_frames=spec.frames,
             size=self.llava.config.vision.image_size,
             exact=exact,
             hwaccel=hwaccel,

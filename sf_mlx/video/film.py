@@ -14,7 +14,7 @@ from sf_mlx.video import matroska, mp4
 from sf_mlx.video.choose import Times, is_constant_rate, shown_at
 from sf_mlx.video.container import check_file, open_video
 from sf_mlx.video.info import VideoInfo
-from sf_mlx.video.limits import Limits
+from sf_mlx.video.limits import Limits, Stopwatch
 from sf_mlx.video.parallel import Job, Shot, shots_in_order
 from sf_mlx.video.picture import Turn, turn_from_matrix
 from sf_mlx.video.reader import IndexLies, Reader, last_decodable
@@ -35,6 +35,7 @@ class Film:
     info: VideoInfo
     timeline: Timeline
     limits: Limits
+    watch: Stopwatch
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -53,7 +54,7 @@ class Film:
         if timeline.source == "count":
             self._set(self._counted())
         elif timeline.cut:
-            last = last_decodable(self.path, name, timeline, self.limits)
+            last = last_decodable(self.path, name, timeline, self.limits, self.watch)
             if last is None:
                 raise TruncatedVideoError(
                     f"{name}: the file is cut short and no frame can be decoded. "
@@ -73,7 +74,13 @@ class Film:
         """The timeline of a stream without stamps, with the frames that really come out of it."""
         threads = threads_alone(self.info)
         reader = Reader(
-            self.path, self.info.name, self.timeline, self.limits, threads=threads, seek=False
+            self.path,
+            self.info.name,
+            self.timeline,
+            self.limits,
+            threads=threads,
+            seek=False,
+            watch=self.watch,
         )
         with reader:
             last = reader.last_from(0)
@@ -106,6 +113,7 @@ class Film:
             self.info.name,
             self.timeline,
             self.limits,
+            self.watch,
             size,
             exact,
             hwaccel,
@@ -130,7 +138,7 @@ class Film:
         """The frames shown at these times, by decoding everything from the beginning."""
         container, stream, _ = open_video(self.path, self.info.name, self.limits)
         with container:
-            timeline = from_packets(container, stream, self.limits, self.info.name)
+            timeline = from_packets(container, stream, self.limits, self.info.name, self.watch)
         threads = threads_alone(self.info)
         job = replace(job, timeline=timeline, seek=False, readers=1, threads=threads)
         owners = shown_at(timeline.times, times)
@@ -153,15 +161,16 @@ def open_film(path: str, name: str, limits: Limits) -> Film:
     VideoError: a subclass for every way in which it is not a readable video.
     """
     file_size = check_file(path, name).st_size
+    watch = Stopwatch(name, limits)
     container, stream, choice = open_video(path, name, limits)
     with container:
         timeline = from_index(container, stream, file_size, limits, name)
         if timeline is None:
-            timeline = from_packets(container, stream, limits, name)
+            timeline = from_packets(container, stream, limits, name, watch)
             if container.format.name.startswith("matroska") and matroska.is_cut(path, file_size):
                 timeline = replace(timeline, cut=True)
         info = _describe(path, name, container, stream, choice, timeline)
-    return Film(path, info, timeline, limits)
+    return Film(path, info, timeline, limits, watch)
 
 
 def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:

@@ -49,6 +49,7 @@ class Reader:
     timeline: the file's; targets are values of its `pts`.
     seek: False reads straight through, whatever the index says.
     cancelled: asked between packets; true ends the reading at once.
+    watch: the source's, where it has other readers.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Reader:
         seek: bool = True,
         hwaccel: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
+        watch: Stopwatch | None = None,
     ) -> None:
         self._path = path
         self._name = name
@@ -71,7 +73,7 @@ class Reader:
         self._seek = seek and timeline.source != "count"
         self._hwaccel = hwaccel
         self._cancelled = cancelled
-        self.watch = Stopwatch(name, limits)
+        self.watch = (watch or Stopwatch(name, limits)).start()
         self._container: InputContainer | None = None
         self._stream: VideoStream | None = None
         self._frames: Generator[VideoFrame, None, None] | None = None
@@ -273,14 +275,16 @@ class Reader:
             yield frame
 
 
-def last_decodable(path: str, name: str, timeline: Timeline, limits: Limits) -> int | None:
+def last_decodable(
+    path: str, name: str, timeline: Timeline, limits: Limits, watch: Stopwatch
+) -> int | None:
     """The pts of the last frame that a file cut short still gives before its decoder complains.
 
     None where neither the last two keyframes nor the beginning can be decoded.
     """
     count = len(timeline.keys)
     for owner in dict.fromkeys((count - 1, max(count - 2, 0), 0)):
-        with Reader(path, name, timeline, limits) as reader:
+        with Reader(path, name, timeline, limits, watch=watch) as reader:
             try:
                 last = reader.last_from(owner)
             except IndexLies:  # the container cannot seek there

@@ -137,7 +137,7 @@ def _offsets(container: InputContainer, stream: VideoStream, samples: int) -> St
 
 
 def from_packets(
-    container: InputContainer, stream: VideoStream, limits: Limits, name: str
+    container: InputContainer, stream: VideoStream, limits: Limits, name: str, watch: Stopwatch
 ) -> Timeline:
     """The timeline from every packet's stamps: reads the file once, decodes nothing.
 
@@ -146,15 +146,15 @@ def from_packets(
     EmptyVideoError: no packet.
     VideoLimitError
     """
-    watch = Stopwatch(name, limits)
+    lap = watch.start()
     stamps: list[int] = []
     keys: list[int] = []
     packets = hidden = damaged = 0
     broken = False
     try:
         for packet in packets_of(container, stream):
-            watch.frame()  # no picture is expected here; only the total counts
-            watch.check()
+            lap.frame()  # no picture is expected here; only the total counts
+            lap.check()
             if not packet.size:
                 continue
             packets += 1
