@@ -19,6 +19,7 @@ from sf_mlx.video.parallel import Job, Shot, shots_in_order
 from sf_mlx.video.picture import Turn, turn_from_matrix
 from sf_mlx.video.reader import IndexLies, Reader, last_decodable
 from sf_mlx.video.timeline import Timeline, from_index, from_packets
+from sf_mlx.video.times import format_stretches
 from sf_mlx.video.workers import draws_ahead, readers_and_threads, threads_alone
 
 
@@ -50,7 +51,10 @@ class Film:
         ------
         TruncatedVideoError: no frame can be decoded.
         """
-        timeline, name = self.timeline, self.info.name
+        name = self.info.name
+        if self.timeline.doubtful:
+            self._set(self._decodable())
+        timeline = self.timeline
         if timeline.source == "count":
             self._set(self._counted())
         elif timeline.cut:
@@ -60,29 +64,41 @@ class Film:
                     f"{name}: the file is cut short and no frame can be decoded. "
                     "Download or copy it again."
                 )
-            self._set(timeline.until(last))
+            self._set(timeline.within(int(timeline.pts[0]), last))
             left = len(self.timeline.pts)
             of = f"{left} of {timeline.promised}" if timeline.promised > left else f"only {left}"
             self.warnings.append(f"{name}: the file is cut short: {of} frames.")
-        elif timeline.damaged:
+        elif bad := len(timeline.damaged) + timeline.lost:
+            stretches = timeline.damaged_stretches
+            where = f" ({format_stretches(stretches)})" if stretches else ""
             self.warnings.append(
-                f"{name}: the file is damaged: {timeline.damaged} of "
-                f"{len(timeline.pts) + timeline.damaged} frames are missing or broken."
+                f"{name}: the file is damaged: {bad} of {len(timeline.pts) + bad} frames are "
+                f"missing or broken{where}."
             )
 
-    def _counted(self) -> Timeline:
-        """The timeline of a stream without stamps, with the frames that really come out of it."""
-        threads = threads_alone(self.info)
-        reader = Reader(
+    def _decodable(self) -> Timeline:
+        """The timeline without the frames at the beginning whose references are missing."""
+        with self._reader() as reader:
+            first = reader.first()
+        timeline = replace(self.timeline, doubtful=False)
+        last = int(timeline.pts[-1])
+        return timeline.within(last + 1 if first is None else first, last)
+
+    def _reader(self) -> Reader:
+        """A reader that works alone, from the beginning."""
+        return Reader(
             self.path,
             self.info.name,
             self.timeline,
             self.limits,
-            threads=threads,
+            threads=threads_alone(self.info),
             seek=False,
             watch=self.watch,
         )
-        with reader:
+
+    def _counted(self) -> Timeline:
+        """The timeline of a stream without stamps, with the frames that really come out of it."""
+        with self._reader() as reader:
             last = reader.last_from(0)
         pts = np.arange(0 if last is None else last + 1, dtype=np.int64)
         return replace(self.timeline, pts=pts)

@@ -23,6 +23,7 @@ from sf_mlx.video.parallel import Shot
 from sf_mlx.video.picture import Picture
 from sf_mlx.video.pipe import Spooled, spool
 from sf_mlx.video.stills import Stills
+from sf_mlx.video.times import format_stretches, runs
 
 Source = str | os.PathLike[str] | npt.NDArray[np.uint8] | Image.Image | Sequence[Image.Image]
 Progress = Callable[[int, int], None]
@@ -226,7 +227,7 @@ def _produce(
     """Frames from shots: each repeated as often as it is wanted, gaps closed by neighbours."""
     done = 0
     try:
-        mended = _mend(clip, shots)
+        mended = _mend(clip, shots, [time for time, _ in groupby(times)])
         for index, wanted in groupby(indices):
             picture = next(mended)
             if index == indices[-1]:
@@ -241,13 +242,17 @@ def _produce(
         shots.close()
 
 
-def _mend(clip: Film | Stills, shots: Iterator[Shot]) -> Iterator[Picture]:
+def _mend(clip: Film | Stills, shots: Iterator[Shot], times: Sequence[float]) -> Iterator[Picture]:
     """A picture for every shot; where there is none, the one before it (or the first after)."""
-    replaced = corrupt = waiting = 0
+    replaced: list[int] = []
+    corrupt: list[int] = []
+    waiting = 0
     last: Picture | None = None
-    for shot in shots:
-        corrupt += shot.corrupt
-        replaced += not shot.exact
+    for position, shot in enumerate(shots):
+        if not shot.exact:
+            replaced.append(position)
+        elif shot.corrupt:
+            corrupt.append(position)
         last = last if shot.picture is None else shot.picture
         waiting += 1
         if last is not None:
@@ -255,17 +260,25 @@ def _mend(clip: Film | Stills, shots: Iterator[Shot]) -> Iterator[Picture]:
                 yield last
             waiting = 0
     name = clip.info.name
+    # loose pictures have no times that anybody knows, and are named one by one
+    said = times if isinstance(clip, Film) else ()
     if last is None:
         raise TruncatedVideoError(
             f"{name}: no frame can be decoded. Download or copy the file again."
         )
     if replaced:
         clip.warnings.append(
-            f"{name}: {_frames(replaced)} could not be decoded; the nearest ones are shown instead."
+            f"{name}: {_frames(replaced, said)} could not be decoded; the nearest ones are shown "
+            "instead."
         )
     if corrupt:
-        clip.warnings.append(f"{name}: {_frames(corrupt)} damaged; parts may be wrong.")
+        clip.warnings.append(f"{name}: {_frames(corrupt, said)} damaged; parts may be wrong.")
 
 
-def _frames(count: int) -> str:
-    return "1 frame" if count == 1 else f"{count} frames"
+def _frames(positions: Sequence[int], times: Sequence[float]) -> str:
+    """How many of the wanted frames, and where in the video."""
+    count = "1 frame" if len(positions) == 1 else f"{len(positions)} frames"
+    if not times:
+        return count
+    stretches = [(times[int(a)], times[int(b)]) for a, b in runs(positions, 1)]
+    return f"{count} ({format_stretches(stretches)})"

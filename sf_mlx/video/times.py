@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 
@@ -92,6 +93,29 @@ def to_seconds(time: Time, duration: float) -> float:
             f"A time in the video cannot be {seconds:g} seconds: times count from the first frame."
         )
     return seconds
+
+
+def runs(values: Sequence[float], gap: float) -> list[tuple[float, float]]:
+    """First and last of each run of ascending values that are at most `gap` apart."""
+    found: list[tuple[float, float]] = []
+    for value in values:
+        if found and value - found[-1][1] <= gap:
+            found[-1] = (found[-1][0], value)
+        else:
+            found.append((value, value))
+    return found
+
+
+def format_stretches(stretches: Sequence[tuple[float, float]]) -> str:
+    """Stretches of a video in words: ``at 1.20s, 3.70s to 5.87s``; the first three."""
+    said = [
+        format_time(a)
+        if format_time(a) == format_time(b)
+        else f"{format_time(a)} to {format_time(b)}"
+        for a, b in stretches[:3]
+    ]
+    more = len(stretches) - len(said)
+    return f"at {', '.join(said)}" + (f" and {more} more places" if more else "")
 
 
 def format_time(seconds: float) -> str:
