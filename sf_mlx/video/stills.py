@@ -1,18 +1,21 @@
 """Pictures that are not in a video container: a photo, an animation, a folder, arrays, images."""
 
+import ctypes
+import logging
 import re
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, _imaging
 
 from sf_mlx.errors import (
     EmptyVideoError,
@@ -55,6 +58,8 @@ _ORIENTATIONS = {
 }
 _ORIENTATION = 0x0112
 
+# what Pillow logs would be printed where the program has no handler of its own
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 # guards what Pillow and Python's warnings have once for the whole process
 _WORKING = threading.RLock()
 
@@ -214,6 +219,9 @@ def from_folder(path: str, name: str, limits: Limits) -> Stills:
             except (_BrokenPicture, NotAVideoError, TruncatedVideoError):
                 warned.append(f"{file}: a damaged picture.")
                 upright = None
+            except SfMlxError as error:  # too large, or not shown in 8 bits
+                warned.append(str(error))
+                upright = None
             yield upright
 
     codec, shape = _first_readable(files, limits)
@@ -228,7 +236,7 @@ def _first_readable(files: Sequence[Path], limits: Limits) -> tuple[str, tuple[i
         try:
             with _open(str(file), printable(str(file)), limits) as image:
                 return (image.format or "image").lower(), _upright_size(image)
-        except (NotAVideoError, TruncatedVideoError):
+        except SfMlxError:
             if file == files[-1]:
                 raise
     raise AssertionError("there is no file")
@@ -294,12 +302,21 @@ def _open(path: str, name: str, limits: Limits) -> Image.Image:
         raise VideoNotFoundError(f"{name}: cannot be read ({error.strerror}).") from None
     except _BrokenPicture:
         raise _damaged(path, name) from None
+    if image.format == "TIFF":
+        _quieten_libtiff()
     try:
         check_size(name, image.width, image.height, limits)
     except BaseException:
         image.close()
         raise
     return image
+
+
+@cache
+def _quieten_libtiff() -> None:
+    """Pillow silences libtiff's warnings; its errors would go to stderr beside ours."""
+    with suppress(OSError, AttributeError):  # a Pillow that hides its libtiff
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 def _page_seconds(image: Image.Image, count: int, lap: Lap) -> Iterator[float]:
