@@ -92,15 +92,13 @@ class Model:
             if reading.selection != Selection():
                 raise UsageError("say which frames once: in `reading`, or as frames, start, end …")
             reading = replace(reading, selection=given)
-        selection = reading.selection
-        if selection.frames is None and selection.fps is None and selection.at is None:
-            selection = replace(selection, frames=pooling.frames)
         name = template or self.template
         find_template(name)
         mx.reset_peak_memory()
         found = read_frames(
             video,
-            selection,
+            reading.selection,
+            default_frames=pooling.frames,
             size=self.llava.preprocess.size,
             exact=reading.exact,
             hwaccel=reading.hwaccel,

@@ -3,6 +3,7 @@
 import os
 import stat
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import av
 from av.codec.hwaccel import HWAccel
@@ -32,7 +33,19 @@ _FORMATS = (
 )
 # sample entries of Common Encryption and of FairPlay
 _ENCRYPTED = {b"encv", b"drmi"}
+# FFmpeg's own bound for pictures
+_LARGEST = 2**31 - 1
 _ADDRESSES = ("http:", "https:", "file:")
+
+
+def local_path(path: str) -> str:
+    """The path that a ``file://`` address of this machine means; any other path as it is."""
+    if path[:7].lower() != "file://" or os.path.lexists(path):
+        return path
+    host, slash, rest = path[7:].partition("/")
+    if host.lower() not in ("", "localhost") or not slash:
+        return path  # refused as an address
+    return slash + os.fsdecode(unquote_to_bytes(os.fsencode(rest)))
 
 
 def printable(path: str) -> str:
@@ -97,7 +110,7 @@ def open_video(
         stream, choice = _pick_stream(path, name, container)
         context = stream.codec_context
         check_size(name, context.width, context.height, limits)
-        context.options = {"max_pixels": str(limits.pixels)}
+        context.options = {"max_pixels": str(min(limits.pixels, _LARGEST))}
         context.thread_type = "AUTO"
         context.thread_count = threads
     except BaseException:

@@ -14,11 +14,12 @@ from sf_mlx.video import matroska, mp4
 from sf_mlx.video.choose import Times, is_constant_rate, shown_at
 from sf_mlx.video.container import check_file, open_video
 from sf_mlx.video.info import VideoInfo
-from sf_mlx.video.limits import Limits
+from sf_mlx.video.limits import Limits, Stopwatch
 from sf_mlx.video.parallel import Job, Shot, shots_in_order
 from sf_mlx.video.picture import Turn, turn_from_matrix
 from sf_mlx.video.reader import IndexLies, Reader, last_decodable
 from sf_mlx.video.timeline import Timeline, from_index, from_packets
+from sf_mlx.video.times import format_stretches
 from sf_mlx.video.workers import draws_ahead, readers_and_threads, threads_alone
 
 
@@ -35,6 +36,7 @@ class Film:
     info: VideoInfo
     timeline: Timeline
     limits: Limits
+    watch: Stopwatch
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -49,33 +51,54 @@ class Film:
         ------
         TruncatedVideoError: no frame can be decoded.
         """
-        timeline, name = self.timeline, self.info.name
+        name = self.info.name
+        if self.timeline.doubtful:
+            self._set(self._decodable())
+        timeline = self.timeline
         if timeline.source == "count":
             self._set(self._counted())
         elif timeline.cut:
-            last = last_decodable(self.path, name, timeline, self.limits)
+            last = last_decodable(self.path, name, timeline, self.limits, self.watch)
             if last is None:
                 raise TruncatedVideoError(
                     f"{name}: the file is cut short and no frame can be decoded. "
                     "Download or copy it again."
                 )
-            self._set(timeline.until(last))
+            self._set(timeline.within(int(timeline.pts[0]), last))
             left = len(self.timeline.pts)
             of = f"{left} of {timeline.promised}" if timeline.promised > left else f"only {left}"
             self.warnings.append(f"{name}: the file is cut short: {of} frames.")
-        elif timeline.damaged:
+        elif bad := len(timeline.damaged) + timeline.lost:
+            stretches = timeline.damaged_stretches
+            where = f" ({format_stretches(stretches)})" if stretches else ""
             self.warnings.append(
-                f"{name}: the file is damaged: {timeline.damaged} of "
-                f"{len(timeline.pts) + timeline.damaged} frames are missing or broken."
+                f"{name}: the file is damaged: {bad} of {len(timeline.pts) + bad} frames are "
+                f"missing or broken{where}."
             )
+
+    def _decodable(self) -> Timeline:
+        """The timeline without the frames at the beginning whose references are missing."""
+        with self._reader() as reader:
+            first = reader.first()
+        timeline = replace(self.timeline, doubtful=False)
+        last = int(timeline.pts[-1])
+        return timeline.within(last + 1 if first is None else first, last)
+
+    def _reader(self) -> Reader:
+        """A reader that works alone, from the beginning."""
+        return Reader(
+            self.path,
+            self.info.name,
+            self.timeline,
+            self.limits,
+            threads=threads_alone(self.info),
+            seek=False,
+            watch=self.watch,
+        )
 
     def _counted(self) -> Timeline:
         """The timeline of a stream without stamps, with the frames that really come out of it."""
-        threads = threads_alone(self.info)
-        reader = Reader(
-            self.path, self.info.name, self.timeline, self.limits, threads=threads, seek=False
-        )
-        with reader:
+        with self._reader() as reader:
             last = reader.last_from(0)
         pts = np.arange(0 if last is None else last + 1, dtype=np.int64)
         return replace(self.timeline, pts=pts)
@@ -106,6 +129,7 @@ class Film:
             self.info.name,
             self.timeline,
             self.limits,
+            self.watch,
             size,
             exact,
             hwaccel,
@@ -130,7 +154,7 @@ class Film:
         """The frames shown at these times, by decoding everything from the beginning."""
         container, stream, _ = open_video(self.path, self.info.name, self.limits)
         with container:
-            timeline = from_packets(container, stream, self.limits, self.info.name)
+            timeline = from_packets(container, stream, self.limits, self.info.name, self.watch)
         threads = threads_alone(self.info)
         job = replace(job, timeline=timeline, seek=False, readers=1, threads=threads)
         owners = shown_at(timeline.times, times)
@@ -153,15 +177,16 @@ def open_film(path: str, name: str, limits: Limits) -> Film:
     VideoError: a subclass for every way in which it is not a readable video.
     """
     file_size = check_file(path, name).st_size
+    watch = Stopwatch(name, limits)
     container, stream, choice = open_video(path, name, limits)
     with container:
         timeline = from_index(container, stream, file_size, limits, name)
         if timeline is None:
-            timeline = from_packets(container, stream, limits, name)
+            timeline = from_packets(container, stream, limits, name, watch)
             if container.format.name.startswith("matroska") and matroska.is_cut(path, file_size):
                 timeline = replace(timeline, cut=True)
         info = _describe(path, name, container, stream, choice, timeline)
-    return Film(path, info, timeline, limits)
+    return Film(path, info, timeline, limits, watch)
 
 
 def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:

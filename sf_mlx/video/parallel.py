@@ -9,13 +9,14 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sf_mlx.video.limits import Limits
+from sf_mlx.video.limits import Limits, Stopwatch
 from sf_mlx.video.picture import Picture, PictureMaker
 from sf_mlx.video.reader import Found, Reader
 from sf_mlx.video.timeline import Timeline
 
-# finished pictures that may wait for the caller (336x336: 0.3 MB each)
+# finished pictures that may wait for the caller (336x336: 0.3 MB each), and their bytes
 _AHEAD = 64
+_AHEAD_BYTES = 32_000_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Job:
     name: str
     timeline: Timeline
     limits: Limits
+    watch: Stopwatch
     size: int
     exact: bool
     hwaccel: bool
@@ -58,6 +60,7 @@ class _Crew:
         self._error: BaseException | None = None
         self._stop = False
         self._changed = threading.Condition()
+        self._ahead = min(_AHEAD, max(2, _AHEAD_BYTES // (3 * job.size**2)))
 
     def work(self, stamps: Sequence[int]) -> None:
         """One thread: read runs (positions in `stamps`) until none is left."""
@@ -72,6 +75,7 @@ class _Crew:
                 seek=job.seek,
                 hwaccel=job.hwaccel,
                 cancelled=lambda: self._stop,
+                watch=job.watch,
             )
             make = PictureMaker(job.size, job.exact)
             # one frame is drawn while the next is decoded, where memory allows
@@ -83,6 +87,7 @@ class _Crew:
                         if drawn is not None:
                             drawn.result()
                         i = position.pop(found.target)
+                        self._wait_for_room(i)
                         if job.draw_ahead:
                             drawn = drawer.submit(self._draw, i, found, make)
                         else:
@@ -90,6 +95,7 @@ class _Crew:
                         del found  # the drawer holds the frame; a 4K one has 12 MB
                         reader.watch.resume()
                     for i in position.values():
+                        self._wait_for_room(i)
                         self._deliver(i, Shot(None, exact=False))
                 if drawn is not None:
                     drawn.result()
@@ -105,10 +111,17 @@ class _Crew:
     def _draw(self, position: int, found: Found, make: PictureMaker) -> None:
         self._deliver(position, Shot(make(found.frame), found.exact, found.corrupt))
 
-    def _deliver(self, position: int, shot: Shot) -> None:
-        """Hand a shot over; waits while the caller is far behind."""
+    def _wait_for_room(self, position: int) -> None:
+        """Wait while the caller is far behind.
+
+        The drawers must not be the ones to wait: the interpreter joins them before it ends.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._stop or position < self._wanted + _AHEAD)
+            self._changed.wait_for(lambda: self._stop or position < self._wanted + self._ahead)
+
+    def _deliver(self, position: int, shot: Shot) -> None:
+        """Hand a shot over."""
+        with self._changed:
             self._shots[position] = shot
             self._changed.notify_all()
 

@@ -2,11 +2,11 @@
 
 import os
 import stat
+import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from numbers import Integral
-from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -14,18 +14,22 @@ from PIL import Image
 
 from sf_mlx.errors import TruncatedVideoError, UsageError
 from sf_mlx.video import stills
-from sf_mlx.video.choose import UPSTREAM, Selection, choose
-from sf_mlx.video.container import check_file, printable
+from sf_mlx.video.choose import EVERYTHING, UPSTREAM_FRAMES, Selection, choose
+from sf_mlx.video.container import check_file, local_path, printable
 from sf_mlx.video.film import Film, open_film
 from sf_mlx.video.info import VideoInfo
-from sf_mlx.video.limits import DEFAULT_LIMITS, Limits
+from sf_mlx.video.limits import DEFAULT_LIMITS, Limits, short
 from sf_mlx.video.parallel import Shot
 from sf_mlx.video.picture import Picture
-from sf_mlx.video.pipe import spool
+from sf_mlx.video.pipe import Spooled, spool
 from sf_mlx.video.stills import Stills
+from sf_mlx.video.times import format_stretches, runs
 
 Source = str | os.PathLike[str] | npt.NDArray[np.uint8] | Image.Image | Sequence[Image.Image]
 Progress = Callable[[int, int], None]
+
+# pixels; several times what any vision tower takes
+_LARGEST_SIZE = 4096
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,11 @@ class Frame:
     index: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Frames(Iterator[Frame]):
-    """The chosen frames in order, decoded ahead of the caller; closing it releases the decoder.
+    """The chosen frames in order, decoded ahead of the caller.
+
+    Closing it releases the decoder, and so does forgetting it.
 
     It belongs to the thread that reads it: no other may close it, and it must not cross a fork.
 
@@ -63,7 +69,11 @@ class Frames(Iterator[Frame]):
     note: str | None
     warnings: list[str]
     _frames: Generator[Frame, None, None] = field(repr=False)
-    _spooled: IO[bytes] | None = field(default=None, repr=False)
+    _spooled: Spooled | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        # also where it is forgotten, and before the interpreter ends: it would wait for the threads
+        self._release = weakref.finalize(self, _release, self._frames, self._spooled)
 
     @property
     def count(self) -> int:
@@ -75,15 +85,21 @@ class Frames(Iterator[Frame]):
 
     def close(self) -> None:
         """Stop decoding; frames not yet taken are lost."""
-        self._frames.close()
-        if self._spooled is not None:
-            self._spooled.close()
+        self._release()
 
     def __enter__(self) -> "Frames":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _release(frames: Generator[Frame, None, None], spooled: Spooled | None) -> None:
+    try:
+        frames.close()
+    finally:
+        if spooled is not None:
+            spooled.close()
 
 
 def probe(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> VideoInfo:
@@ -107,8 +123,9 @@ def probe(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> VideoInfo:
 
 def read_frames(
     source: Source,
-    selection: Selection = UPSTREAM,
+    selection: Selection = EVERYTHING,
     *,
+    default_frames: int = UPSTREAM_FRAMES,
     size: int = 336,
     exact: bool = False,
     limits: Limits = DEFAULT_LIMITS,
@@ -119,9 +136,11 @@ def read_frames(
 
     Parameters
     ----------
-    source: a path to a video, a picture or a folder of pictures; ``-`` for standard input; uint8
-        [T,H,W,3]; or PIL images. Only local files are opened, and nothing that they name.
-    selection: which frames; upstream's 50 midpoints by default.
+    source: a path (or ``file:///`` address) of a video, a picture or a folder of pictures; ``-``
+        for standard input; uint8 [T,H,W,3]; or PIL images. Only local files are opened, and nothing
+        that they name.
+    selection: which frames; spread evenly over the whole video by default.
+    default_frames: how many where the selection does not say.
     size: side of the square pictures, in pixels (the aspect is ignored, as upstream does).
     exact: resize large and 10-bit pictures the slow way too, as upstream does.
     progress: called with (frames done, frames in all) after each frame.
@@ -137,16 +156,23 @@ def read_frames(
     VideoError: a subclass for every way in which the source is not a readable video.
     VideoRangeError: the selection lies outside the video.
     """
-    if not isinstance(size, Integral) or size < 1:
+    whole = isinstance(size, Integral) and not isinstance(size, bool)
+    if not whole or not 1 <= size <= _LARGEST_SIZE:
         raise UsageError(
-            f"Pictures cannot be {size} pixels wide: ask for a whole number from 1 up."
+            f"Pictures cannot be {short(size)} pixels wide: ask for a whole number from 1 to "
+            f"{_LARGEST_SIZE}."
         )
     clip, spooled = _open_source(source, limits)
     try:
         if isinstance(clip, Film):
             clip.settle()
         indices, note = choose(
-            selection, clip.times, clip.info.duration, loose=isinstance(clip, Stills)
+            selection,
+            clip.times,
+            clip.info.duration,
+            loose=isinstance(clip, Stills),
+            default_frames=default_frames,
+            limits=limits,
         )
     except BaseException:
         if spooled is not None:
@@ -162,19 +188,19 @@ def read_frames(
     return Frames(clip.info, times, note, clip.warnings, produced, spooled)
 
 
-def _open_source(source: Source, limits: Limits) -> tuple[Film | Stills, IO[bytes] | None]:
+def _open_source(source: Source, limits: Limits) -> tuple[Film | Stills, Spooled | None]:
     """What the source is, and the temporary file that has to live as long as it."""
     if isinstance(source, Image.Image):
         source = [source]
     if isinstance(source, np.ndarray):
         return stills.from_memory(source, limits), None
     if isinstance(source, str | os.PathLike | bytes):
-        path = os.fsdecode(source)
+        path = local_path(os.fsdecode(source))
         if path != "-":
             return _open_path(path, path, limits), None
         spooled = spool(None, limits)
         try:
-            return _open_path(spooled.name, "-", limits), spooled
+            return _open_path(spooled.path, "-", limits), spooled
         except BaseException:
             spooled.close()
             raise
@@ -201,7 +227,7 @@ def _produce(
     """Frames from shots: each repeated as often as it is wanted, gaps closed by neighbours."""
     done = 0
     try:
-        mended = _mend(clip, shots)
+        mended = _mend(clip, shots, [time for time, _ in groupby(times)])
         for index, wanted in groupby(indices):
             picture = next(mended)
             if index == indices[-1]:
@@ -216,13 +242,17 @@ def _produce(
         shots.close()
 
 
-def _mend(clip: Film | Stills, shots: Iterator[Shot]) -> Iterator[Picture]:
+def _mend(clip: Film | Stills, shots: Iterator[Shot], times: Sequence[float]) -> Iterator[Picture]:
     """A picture for every shot; where there is none, the one before it (or the first after)."""
-    replaced = corrupt = waiting = 0
+    replaced: list[int] = []
+    corrupt: list[int] = []
+    waiting = 0
     last: Picture | None = None
-    for shot in shots:
-        corrupt += shot.corrupt
-        replaced += not shot.exact
+    for position, shot in enumerate(shots):
+        if not shot.exact:
+            replaced.append(position)
+        elif shot.corrupt:
+            corrupt.append(position)
         last = last if shot.picture is None else shot.picture
         waiting += 1
         if last is not None:
@@ -230,17 +260,25 @@ def _mend(clip: Film | Stills, shots: Iterator[Shot]) -> Iterator[Picture]:
                 yield last
             waiting = 0
     name = clip.info.name
+    # loose pictures have no times that anybody knows, and are named one by one
+    said = times if isinstance(clip, Film) else ()
     if last is None:
         raise TruncatedVideoError(
             f"{name}: no frame can be decoded. Download or copy the file again."
         )
     if replaced:
         clip.warnings.append(
-            f"{name}: {_frames(replaced)} could not be decoded; the nearest ones are shown instead."
+            f"{name}: {_frames(replaced, said)} could not be decoded; the nearest ones are shown "
+            "instead."
         )
     if corrupt:
-        clip.warnings.append(f"{name}: {_frames(corrupt)} damaged; parts may be wrong.")
+        clip.warnings.append(f"{name}: {_frames(corrupt, said)} damaged; parts may be wrong.")
 
 
-def _frames(count: int) -> str:
-    return "1 frame" if count == 1 else f"{count} frames"
+def _frames(positions: Sequence[int], times: Sequence[float]) -> str:
+    """How many of the wanted frames, and where in the video."""
+    count = "1 frame" if len(positions) == 1 else f"{len(positions)} frames"
+    if not times:
+        return count
+    stretches = [(times[int(a)], times[int(b)]) for a, b in runs(positions, 1)]
+    return f"{count} ({format_stretches(stretches)})"

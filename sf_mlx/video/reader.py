@@ -49,6 +49,7 @@ class Reader:
     timeline: the file's; targets are values of its `pts`.
     seek: False reads straight through, whatever the index says.
     cancelled: asked between packets; true ends the reading at once.
+    watch: the source's, where it has other readers.
     """
 
     def __init__(
@@ -62,16 +63,17 @@ class Reader:
         seek: bool = True,
         hwaccel: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
+        watch: Stopwatch | None = None,
     ) -> None:
         self._path = path
         self._name = name
         self._timeline = timeline
         self._limits = limits
         self._threads = threads
-        self._seek = seek and timeline.source != "count"
+        self._seek = seek and timeline.source != "count" and timeline.seekable
         self._hwaccel = hwaccel
         self._cancelled = cancelled
-        self.watch = Stopwatch(name, limits)
+        self.watch = (watch or Stopwatch(name, limits)).start()
         self._container: InputContainer | None = None
         self._stream: VideoStream | None = None
         self._frames: Generator[VideoFrame, None, None] | None = None
@@ -124,6 +126,12 @@ class Reader:
             if found is not None:
                 yield found
 
+    def first(self) -> int | None:
+        """The first pts that can be decoded from the beginning; None for none."""
+        self._start_at(0)
+        frame = self._peek()
+        return None if frame is None else self._key(frame)
+
     def last_from(self, owner: int) -> int | None:
         """The last pts reached from keyframe `owner` on before the first error; None for none."""
         last = None
@@ -151,13 +159,25 @@ class Reader:
         return found
 
     def _start_before(self, target: int, owner: int) -> None:
-        """Seek to the target's keyframe, or one or three back where it yields only later frames."""
+        """Seek to the target's keyframe, or one or three back where that is no place to begin.
+
+        It yields only later frames, or it is damaged: what a decoder has not seen before is grey,
+        while after a sound keyframe it fills the holes of a damaged one from the frames before.
+        """
+        early = None
         for back in (0, 1, 3):
             self._start_at(max(owner - back, 0))
             first = self._peek()
-            if owner <= back or (first is not None and self._key(first) <= target):
+            reached = first is not None and self._key(first) <= target
+            if owner <= back and (reached or early is None):
                 return
-        raise IndexLies
+            if first is not None and reached:
+                if not (first.is_corrupt or self._broken):
+                    return
+                early = back
+        if early is None:
+            raise IndexLies
+        self._start_at(max(owner - early, 0))
 
     def _worth_seeking(self, position: int | None, owner: int) -> bool:
         """Whether more frames lie up to a keyframe than are in the decoder anyway."""
@@ -176,8 +196,12 @@ class Reader:
         assert self._container is not None and self._stream is not None
         if self._frames is not None:
             self._frames.close()
+        places = self._timeline.key_places
         try:
-            self._container.seek(int(self._timeline.keys[owner]), stream=self._stream)
+            if places is None:
+                self._container.seek(int(self._timeline.keys[owner]), stream=self._stream)
+            else:
+                self._container.seek(int(places[owner]), unsupported_byte_offset=True)
         except (av.FFmpegError, OSError):
             raise IndexLies from None
         self._pending = self._last = self._position = None
@@ -209,9 +233,10 @@ class Reader:
             if key > target:
                 break
             self._position, self._last, self._pending = key, None, None
-            self._broken = self._broken and not frame.key_frame
+            # later frames refer to a damaged one, until a sound keyframe
+            self._broken = frame.is_corrupt or (self._broken and not frame.key_frame)
             if key == target:
-                return Found(target, frame, True, frame.is_corrupt or self._broken)
+                return Found(target, frame, True, self._broken)
             self._last = frame
         near = [f for f in (self._last, frame) if f is not None]
         if not near or self._cancelled():
@@ -248,8 +273,13 @@ class Reader:
     def _packets(
         self, container: InputContainer, stream: VideoStream
     ) -> "Iterator[Packet[VideoStream]]":
+        repairs, place = self._timeline.repairs, 0
         try:
-            yield from packets_of(container, stream)
+            for packet in packets_of(container, stream):
+                if repairs is not None and packet.size:
+                    place = place if packet.pos is None else packet.pos
+                    packet.pts = repairs.stamp(packet.pts, place)
+                yield packet
         except (av.FFmpegError, OSError):
             self.errors += 1  # the file ends here
 
@@ -273,14 +303,16 @@ class Reader:
             yield frame
 
 
-def last_decodable(path: str, name: str, timeline: Timeline, limits: Limits) -> int | None:
+def last_decodable(
+    path: str, name: str, timeline: Timeline, limits: Limits, watch: Stopwatch
+) -> int | None:
     """The pts of the last frame that a file cut short still gives before its decoder complains.
 
     None where neither the last two keyframes nor the beginning can be decoded.
     """
     count = len(timeline.keys)
     for owner in dict.fromkeys((count - 1, max(count - 2, 0), 0)):
-        with Reader(path, name, timeline, limits) as reader:
+        with Reader(path, name, timeline, limits, watch=watch) as reader:
             try:
                 last = reader.last_from(owner)
             except IndexLies:  # the container cannot seek there

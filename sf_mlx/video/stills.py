@@ -1,22 +1,26 @@
 """Pictures that are not in a video container: a photo, an animation, a folder, arrays, images."""
 
+import ctypes
+import logging
 import re
-import struct
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, _imaging
 
 from sf_mlx.errors import (
     EmptyVideoError,
     NotAVideoError,
+    SfMlxError,
     TruncatedVideoError,
     UsageError,
     VideoError,
@@ -25,9 +29,9 @@ from sf_mlx.errors import (
 from sf_mlx.video.choose import Times
 from sf_mlx.video.container import printable
 from sf_mlx.video.info import VideoInfo
-from sf_mlx.video.limits import Limits, Stopwatch, check_frames, check_size
+from sf_mlx.video.limits import Lap, Limits, Stopwatch, check_frames, check_size
 from sf_mlx.video.parallel import Shot
-from sf_mlx.video.picture import flatten, resize
+from sf_mlx.video.picture import Turn, flatten, resize, turn_image
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".gif")
 # by first bytes: what Pillow reads and FFmpeg's container formats are not
@@ -37,13 +41,51 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "GIF")
 # loose pictures have no clock: one a second
 _STILL_SECONDS = 1.0
 
-# what Pillow raises for damaged files
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, struct.error)
-# guards Pillow's own limit, which is one for the whole process
-_OPENING = threading.Lock()
+_VIDEO_SUFFIXES = (
+    *(".mp4", ".mov", ".m4v", ".3gp", ".mkv", ".webm", ".avi", ".wmv", ".flv", ".ogv"),
+    *(".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".vob"),
+)
+
+# how a picture with this EXIF orientation is turned upright
+_ORIENTATIONS = {
+    2: Turn(False, flip_x=True),
+    3: Turn(False, flip_x=True, flip_y=True),
+    4: Turn(False, flip_y=True),
+    5: Turn(True),
+    6: Turn(True, flip_x=True),
+    7: Turn(True, flip_x=True, flip_y=True),
+    8: Turn(True, flip_y=True),
+}
+_ORIENTATION = 0x0112
+
+# what Pillow logs would be printed where the program has no handler of its own
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+# guards what Pillow and Python's warnings have once for the whole process
+_WORKING = threading.RLock()
 
 # pictures at ascending indices, upright in RGB; None for a damaged one
-Load = Callable[[Sequence[int], Stopwatch], Generator[Image.Image | None, None, None]]
+Load = Callable[[Sequence[int], Lap], Generator[Image.Image | None, None, None]]
+
+
+class _BrokenPicture(Exception):
+    """Pillow cannot read it."""
+
+
+@contextmanager
+def _pillow() -> Iterator[None]:
+    """Around every step of Pillow on a file.
+
+    Its warnings say nothing to a user, and of damaged files it raises errors of every kind: they
+    become `_BrokenPicture`.
+    """
+    with _WORKING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except SfMlxError:
+            raise
+        except Exception as error:
+            raise _BrokenPicture(str(error)) from error
 
 
 @dataclass
@@ -56,21 +98,21 @@ class Stills:
     info: VideoInfo
     times: Times
     load: Load
-    limits: Limits
+    watch: Stopwatch
     warnings: list[str] = field(default_factory=list)
 
     def pictures(
         self, indices: Sequence[int], size: int, exact: bool
     ) -> Generator[Shot, None, None]:
         """One shot for each index (ascending, distinct)."""
-        watch = Stopwatch(self.info.name, self.limits)
-        with closing(self.load(indices, watch)) as images:
+        lap = self.watch.start()
+        with closing(self.load(indices, lap)) as images:
             for image in images:
                 picture = None if image is None else resize(image, size, exact)
-                watch.frame()
-                watch.check()
+                lap.frame()
+                lap.check()
                 yield Shot(picture, exact=picture is not None)
-                watch.resume()
+                lap.resume()
 
 
 def is_still(path: str) -> bool:
@@ -95,36 +137,42 @@ def from_file(path: str, name: str, limits: Limits) -> Stills:
     VideoLimitError
     """
     warned: list[str] = []
+    watch = Stopwatch(name, limits)
     with _open(path, name, limits) as image:
         codec = (image.format or "image").lower()
         shape = _upright_size(image)
-        count = getattr(image, "n_frames", 1) if codec in ("png", "webp", "avif") else 1
+        try:
+            with _pillow():
+                count = getattr(image, "n_frames", 1) if codec in ("png", "webp", "avif") else 1
+        except _BrokenPicture:
+            raise _damaged(path, name) from None
         check_frames(name, count, limits)
         seconds = [_STILL_SECONDS]
         if count > 1:
-            seconds = list(_page_seconds(image, count, Stopwatch(name, limits)))
+            seconds = list(_page_seconds(image, count, watch.start()))
             if not seconds:
                 raise _damaged(path, name)
             if len(seconds) < count:
                 warned.append(f"{name}: the file is cut short: {len(seconds)} of {count} frames.")
 
-    def load(indices: Sequence[int], watch: Stopwatch) -> Generator[Image.Image | None, None, None]:
+    def load(indices: Sequence[int], lap: Lap) -> Generator[Image.Image | None, None, None]:
         with _open(path, name, limits) as picture:
             page = -1
             for index in indices:
                 try:
                     while page < index:
                         page += 1
-                        picture.seek(page)
-                        picture.load()
-                        watch.frame()
-                        watch.check()
+                        with _pillow():
+                            picture.seek(page)
+                            picture.load()
+                        lap.frame()
+                        lap.check()
                     upright = _upright(picture, name)
-                except _BROKEN:
+                except _BrokenPicture:
                     upright = None
                 yield upright
 
-    return Stills(_info(name, codec, shape, seconds, count), _starts(seconds), load, limits, warned)
+    return Stills(_info(name, codec, shape, seconds, count), _starts(seconds), load, watch, warned)
 
 
 def from_folder(path: str, name: str, limits: Limits) -> Stills:
@@ -137,30 +185,49 @@ def from_folder(path: str, name: str, limits: Limits) -> Stills:
     """
     try:
         # regular files only: a pipe of that name would block
-        found = [p for p in Path(path).iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+        found = [
+            p
+            for p in Path(path).iterdir()
+            if p.suffix.lower() in (*SUFFIXES, *_VIDEO_SUFFIXES)
+            and not p.name.startswith(".")
+            and p.is_file()
+        ]
     except OSError as error:
         raise VideoNotFoundError(f"{name}: cannot be read ({error.strerror}).") from None
-    files = sorted((p for p in found if not p.name.startswith(".")), key=_natural)
+    files = sorted((p for p in found if p.suffix.lower() in SUFFIXES), key=_natural)
+    videos = sorted((p for p in found if p.suffix.lower() not in SUFFIXES), key=_natural)
+    many = "1 video" if len(videos) == 1 else f"{len(videos)} videos"
     if not files:
+        if videos:
+            one = printable(str(videos[0]))
+            raise EmptyVideoError(
+                f"{name}: the folder holds {many} and no pictures. Ask about one video at a time, "
+                f"such as {one}."
+            )
         raise EmptyVideoError(f"{name}: the folder holds no pictures ({', '.join(SUFFIXES)}).")
     check_frames(name, len(files), limits)
     warned: list[str] = []
+    if videos:
+        warned.append(f"{name}: only the folder's pictures are read; {many} in it left out.")
 
-    def load(indices: Sequence[int], watch: Stopwatch) -> Generator[Image.Image | None, None, None]:
+    def load(indices: Sequence[int], lap: Lap) -> Generator[Image.Image | None, None, None]:
         for index in indices:
             file = printable(str(files[index]))
             try:
                 with _open(str(files[index]), file, limits) as picture:
-                    picture.load()
                     upright = _upright(picture, file)
-            except (*_BROKEN, NotAVideoError, TruncatedVideoError):
+            except (_BrokenPicture, NotAVideoError, TruncatedVideoError):
                 warned.append(f"{file}: a damaged picture.")
+                upright = None
+            except SfMlxError as error:  # too large, or not shown in 8 bits
+                warned.append(str(error))
                 upright = None
             yield upright
 
     codec, shape = _first_readable(files, limits)
     seconds = [_STILL_SECONDS] * len(files)
-    return Stills(_info(name, codec, shape, seconds), _starts(seconds), load, limits, warned)
+    watch = Stopwatch(name, limits)
+    return Stills(_info(name, codec, shape, seconds), _starts(seconds), load, watch, warned)
 
 
 def _first_readable(files: Sequence[Path], limits: Limits) -> tuple[str, tuple[int, int]]:
@@ -169,7 +236,7 @@ def _first_readable(files: Sequence[Path], limits: Limits) -> tuple[str, tuple[i
         try:
             with _open(str(file), printable(str(file)), limits) as image:
                 return (image.format or "image").lower(), _upright_size(image)
-        except (NotAVideoError, TruncatedVideoError):
+        except SfMlxError:
             if file == files[-1]:
                 raise
     raise AssertionError("there is no file")
@@ -206,10 +273,10 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
             return Image.fromarray(np.ascontiguousarray(picture))
         try:
             return _upright(picture, f"image {index}")
-        except (*_BROKEN, AttributeError) as error:  # Pillow's for a closed file
-            raise UsageError(f"Image {index} cannot be read: {error}.") from None
+        except _BrokenPicture as error:
+            raise UsageError(f"Image {index} cannot be read: {printable(str(error))}.") from None
 
-    def load(indices: Sequence[int], watch: Stopwatch) -> Generator[Image.Image | None, None, None]:
+    def load(indices: Sequence[int], lap: Lap) -> Generator[Image.Image | None, None, None]:
         yield from map(one, indices)
 
     shape = one(0).size
@@ -217,23 +284,26 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
         raise UsageError(f"Frames of {shape[0]}x{shape[1]} pixels have nothing to see.")
     check_size(name, *shape, limits)
     seconds = [_STILL_SECONDS] * len(pictures)
-    return Stills(_info(name, "rawvideo", shape, seconds), _starts(seconds), load, limits)
+    watch = Stopwatch(name, limits)
+    return Stills(_info(name, "rawvideo", shape, seconds), _starts(seconds), load, watch)
 
 
 def _open(path: str, name: str, limits: Limits) -> Image.Image:
     try:
-        # Pillow's warnings about odd tags say nothing to a user
-        with _OPENING, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with open(path, "rb"):
+            pass
+        with _pillow():
             pillows_own, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
             try:
                 image = Image.open(path, formats=_FORMATS)
             finally:
                 Image.MAX_IMAGE_PIXELS = pillows_own
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+    except OSError as error:
         raise VideoNotFoundError(f"{name}: cannot be read ({error.strerror}).") from None
-    except _BROKEN:  # UnidentifiedImageError is an OSError
+    except _BrokenPicture:
         raise _damaged(path, name) from None
+    if image.format == "TIFF":
+        _quieten_libtiff()
     try:
         check_size(name, image.width, image.height, limits)
     except BaseException:
@@ -242,17 +312,26 @@ def _open(path: str, name: str, limits: Limits) -> Image.Image:
     return image
 
 
-def _page_seconds(image: Image.Image, count: int, watch: Stopwatch) -> Iterator[float]:
+@cache
+def _quieten_libtiff() -> None:
+    """Pillow silences libtiff's warnings; its errors would go to stderr beside ours."""
+    with suppress(OSError, AttributeError):  # a Pillow that hides its libtiff
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
+
+
+def _page_seconds(image: Image.Image, count: int, lap: Lap) -> Iterator[float]:
     """How long each page that can be read is shown; 0 means as fast as you can, shown as 0.1 s."""
     for page in range(count):
         try:
-            image.seek(page)
-            image.load()  # WebP and AVIF know it only then
-        except _BROKEN:
+            with _pillow():
+                image.seek(page)
+                image.load()  # WebP and AVIF know it only then
+                seconds = (image.info.get("duration") or 100) / 1000
+        except _BrokenPicture:
             return
-        watch.frame()
-        watch.check()
-        yield (image.info.get("duration") or 100) / 1000
+        lap.frame()
+        lap.check()
+        yield seconds
 
 
 def _upright(image: Image.Image, name: str) -> Image.Image:
@@ -260,7 +339,9 @@ def _upright(image: Image.Image, name: str) -> Image.Image:
         raise UsageError(
             f"{name}: a picture of 32-bit numbers says not which is white. Convert it to 8 bits."
         )
-    return flatten(ImageOps.exif_transpose(image))
+    with _pillow():
+        image.load()  # TIFF turns itself, and then has no orientation
+        return flatten(turn_image(image, _turn(image)))
 
 
 def _damaged(path: str, name: str) -> VideoError:
@@ -269,11 +350,20 @@ def _damaged(path: str, name: str) -> VideoError:
     return NotAVideoError(f"{name}: not a picture that Pillow knows.")
 
 
-def _upright_size(image: Image.Image) -> tuple[int, int]:
+def _turn(image: Image.Image) -> Turn:
+    """What the EXIF orientation asks for; nothing where it cannot be read."""
     try:
-        sideways = image.getexif().get(0x0112, 1) >= 5
-    except _BROKEN:
-        sideways = False
+        with _pillow():
+            # a rational 6 is a 6, anything else that is no number is in no table
+            orientation: Any = image.getexif().get(_ORIENTATION)
+            return _ORIENTATIONS.get(orientation, Turn())
+    except _BrokenPicture:
+        return Turn()
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    # the size that Pillow states of a TIFF is the upright one
+    sideways = image.format != "TIFF" and _turn(image).transpose
     return (image.height, image.width) if sideways else image.size
 
 

@@ -1,14 +1,14 @@
 """When each frame of a file is shown, and from which frames decoding can start."""
 
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
 import av
 import numpy as np
-import numpy.typing as npt
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -16,10 +16,12 @@ from av.video.stream import VideoStream
 from sf_mlx.errors import EmptyVideoError
 from sf_mlx.video import mp4
 from sf_mlx.video.choose import Times
+from sf_mlx.video.clock import LARGEST, NONE, Packets, Repairs, Stamps, straighten
 from sf_mlx.video.limits import Limits, Stopwatch, check_frames
+from sf_mlx.video.times import runs
 
-Stamps = npt.NDArray[np.int64]
-
+# containers whose clock may jump: FFmpeg's AVFMT_TS_DISCONT
+_JUMPING = ("mpegts", "mpeg")
 # a stream without timestamps plays at FFmpeg's own default
 _DEFAULT_RATE = Fraction(25)
 
@@ -36,8 +38,13 @@ class Timeline:
     source: ``index`` (the container's, not yet confirmed by packets), ``packets`` (every packet's
         own stamp), or ``count`` (no usable stamps: `pts` is 0, 1, 2 ... in order of decoding).
     promised: frames that the header promises.
-    damaged: packets that the container marks as corrupt or that carry no stamp.
+    damaged: int64 [D], where the container marks packets as corrupt.
+    lost: packets without a stamp, or with one that means nothing.
     cut: the file ends before its header says.
+    doubtful: the first packets may not be decodable, because what they refer to is missing.
+    repairs: from the packets' own stamps to `pts`; None where they are the same.
+    key_places: int64 [K], where the keyframes begin in the file, bytes, if stamps cannot find them.
+    seekable: whether there is a way to begin anywhere but at the beginning.
     """
 
     pts: Stamps
@@ -45,8 +52,13 @@ class Timeline:
     time_base: Fraction
     source: Literal["index", "packets", "count"]
     promised: int
-    damaged: int = 0
+    damaged: Stamps = field(default_factory=lambda: np.zeros(0, np.int64))
+    lost: int = 0
     cut: bool = False
+    doubtful: bool = False
+    repairs: Repairs | None = None
+    key_places: Stamps | None = None
+    seekable: bool = True
 
     @property
     def step(self) -> int:
@@ -57,6 +69,12 @@ class Timeline:
     def times(self) -> Times:
         """float64 [T]: seconds from the first frame."""
         return (self.pts - self.pts[:1]).astype(np.float64) * float(self.time_base)
+
+    @property
+    def damaged_stretches(self) -> list[tuple[float, float]]:
+        """First and last second of each run of damaged packets, from the first frame."""
+        times = (np.sort(self.damaged) - self.pts[0]).clip(0) * float(self.time_base)
+        return runs(times.tolist(), 10 * self.step * float(self.time_base))
 
     def duration(self, frame_rate: Fraction | None) -> float:
         """Seconds, the last frame shown as long as the usual one."""
@@ -69,11 +87,16 @@ class Timeline:
         i = int(np.searchsorted(self.pts, stamp))
         return i < len(self.pts) and int(self.pts[i]) == stamp
 
-    def until(self, last: int) -> "Timeline":
-        """The same without what lies after `last` (pts)."""
-        pts, keys = self.pts[self.pts <= last], self.keys[self.keys <= last]
-        # there is always a place to start from, if only the beginning
-        return replace(self, pts=pts, keys=keys if len(keys) else pts[:1], cut=True)
+    def within(self, first: int, last: int) -> "Timeline":
+        """The same without what lies before `first` or after `last` (pts)."""
+        pts = self.pts[(self.pts >= first) & (self.pts <= last)]
+        inside = (self.keys >= first) & (self.keys <= last)
+        keys, places = self.keys[inside], self.key_places
+        if not len(keys):  # there is always a place to start from, if only the beginning
+            return replace(self, pts=pts, keys=pts[:1], key_places=None)
+        return replace(
+            self, pts=pts, keys=keys, key_places=None if places is None else places[inside]
+        )
 
 
 def from_index(
@@ -137,7 +160,7 @@ def _offsets(container: InputContainer, stream: VideoStream, samples: int) -> St
 
 
 def from_packets(
-    container: InputContainer, stream: VideoStream, limits: Limits, name: str
+    container: InputContainer, stream: VideoStream, limits: Limits, name: str, watch: Stopwatch
 ) -> Timeline:
     """The timeline from every packet's stamps: reads the file once, decodes nothing.
 
@@ -146,45 +169,86 @@ def from_packets(
     EmptyVideoError: no packet.
     VideoLimitError
     """
-    watch = Stopwatch(name, limits)
-    stamps: list[int] = []
-    keys: list[int] = []
-    packets = hidden = damaged = 0
+    lap = watch.start()
+    records = array("q")
+    packets = hidden = 0
     broken = False
     try:
         for packet in packets_of(container, stream):
-            watch.frame()  # no picture is expected here; only the total counts
-            watch.check()
+            lap.frame()  # no picture is expected here; only the total counts
+            lap.check()
             if not packet.size:
                 continue
             packets += 1
             check_frames(name, packets, limits)
             if packet.is_discard:
                 hidden += 1
-            elif packet.is_corrupt or packet.pts is None:
-                damaged += 1
-            else:
-                stamps.append(packet.pts)
-                if packet.is_keyframe:
-                    keys.append(packet.pts)
+                continue
+            place = -1 if packet.pos is None else packet.pos
+            marks = packet.is_keyframe + 2 * packet.is_corrupt
+            records.extend((_stamp(packet.pts), _stamp(packet.dts), place, marks))
     except (av.FFmpegError, OSError):
         broken = True
     if not packets:
         raise EmptyVideoError(f"{name}: the video stream holds no picture.")
-    pts = np.sort(np.array(stamps, np.int64))
-    promised = max(stream.frames - hidden, 0)
-    usable = len(pts) > 0.9 * (packets - hidden) and bool((np.diff(pts) > 0).all())
-    if not usable:
+    promised = _promised(container, stream, hidden)
+    pts, dts, places, flags = np.array(records, np.int64).reshape(-1, 4).T
+    found = Packets(pts, dts, places, keys=flags & 1 > 0, corrupt=flags & 2 > 0)
+    timeline = _from_stamps(found, container, stream)
+    if timeline is None:
         return by_count(packets - hidden, stream, promised)
+    left = len(timeline.pts)
+    return replace(timeline, promised=max(promised, left), cut=broken or promised > left)
+
+
+def _from_stamps(
+    packets: Packets, container: InputContainer, stream: VideoStream
+) -> Timeline | None:
+    """The timeline of packets whose stamps are good, but for some; None where too many are not."""
+    base = _time_base(stream)
+    jumps = container.format.name in _JUMPING
+    line = straighten(packets, float(1 / base), jumps)
+    if line is None:
+        return None
+    # what ends at a joint is called corrupt because the counter of what follows is another
+    joints = np.flatnonzero(np.diff(line.segments)) + 1
+    corrupt = packets.corrupt.copy()
+    for before in (1, 2):
+        corrupt[joints - before] = False
+    damaged = (corrupt | ~line.usable) & ~line.headless
+    shown = ~damaged & ~line.headless
+    if shown.sum() <= 0.9 * (~line.headless).sum():
+        return None
+    pts, places = line.stamps[shown], packets.places[shown]
+    keyed = packets.keys[shown]
+    order = np.argsort(pts, kind="stable")
+    keys = order[keyed[order]] if keyed.any() else order[:1]
+    several = len(joints) > 0
     return Timeline(
-        pts=pts,
-        keys=np.sort(np.array(keys or [pts[0]], np.int64)),
-        time_base=_time_base(stream),
+        pts=pts[order],
+        keys=pts[keys],
+        time_base=base,
         source="packets",
-        promised=max(promised, len(pts)),
-        damaged=damaged,
-        cut=broken or promised > len(pts),
+        promised=0,
+        damaged=line.stamps[damaged & line.usable],
+        lost=int((damaged & ~line.usable).sum()),
+        doubtful=not keyed[0] or bool((pts < pts[keyed.argmax()]).any()),
+        repairs=line.repairs,
+        key_places=places[keys] if several else None,
+        seekable=not several or (jumps and bool((places[keys] >= 0).all())),
     )
+
+
+def _promised(container: InputContainer, stream: VideoStream, hidden: int) -> int:
+    """How many frames the header promises to show; 0 where it does not say."""
+    if container.format.name.startswith("mov") and len(stream.index_entries):
+        # an edit list leaves out some samples, and may show others twice
+        return sum(not entry.is_discard for entry in stream.index_entries)
+    return max(stream.frames - hidden, 0)
+
+
+def _stamp(value: int | None) -> int:
+    return NONE if value is None or abs(value) > LARGEST else value
 
 
 def packets_of(container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream]]":

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sf_mlx.errors import EmptyVideoError, UsageError, VideoRangeError
-from sf_mlx.video import Percent, Selection, parse_time
+from sf_mlx.errors import EmptyVideoError, UsageError, VideoLimitError, VideoRangeError
+from sf_mlx.video import Limits, Percent, Selection, parse_time
 from sf_mlx.video.choose import ROUNDING, choose, is_constant_rate, midpoints, shown_at
 from sf_mlx.video.times import format_time
 
@@ -32,7 +32,23 @@ def test_midpoints_are_ascending_and_inside(total: int, count: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("12", 12), ("12.5s", 12.5), (".5", 0.5), ("1:02", 62), ("1:02:03.5", 3723.5), ("75", 75)],
+    [
+        ("12", 12),
+        ("12.5s", 12.5),
+        (".5", 0.5),
+        ("1:02", 62),
+        ("1:02:03.5", 3723.5),
+        ("75", 75),
+        ("5s", 5),
+        ("1m30s", 90),
+        ("1h2m3s", 3723),
+        ("1h 2m 3.5s", 3723.5),
+        ("90m", 5400),
+        ("2h", 7200),
+        ("1H", 3600),
+        ("100s", 100),
+        ("1m.5s", 60.5),
+    ],
 )
 def test_times_that_people_write(text: str, seconds: float) -> None:
     assert parse_time(text) == seconds
@@ -43,10 +59,38 @@ def test_percent() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "-3", "1:75", "1:2:3:4", "101%", "nan", "inf", "1e3", "1:-2", "12s5", "%"]
+    "text",
+    [
+        "",
+        "x",
+        "-3",
+        "1:75",
+        "1:2:3:4",
+        "101%",
+        "nan",
+        "inf",
+        "1e3",
+        "1:-2",
+        "12s5",
+        "%",
+        "1m75s",
+        "1h60m",
+        "1h90s",
+        "5m5",
+        "h",
+        "s",
+        "-5s",
+        "٣",
+    ],
 )
 def test_times_that_mean_nothing(text: str) -> None:
     with pytest.raises(UsageError, match="is not a time"):
+        parse_time(text)
+
+
+@pytest.mark.parametrize("text", ["-5", "-1:00", " -5s"])
+def test_times_from_the_end_are_explained(text: str) -> None:
+    with pytest.raises(UsageError, match=r"count from the first frame.*such as 90%"):
         parse_time(text)
 
 
@@ -135,6 +179,7 @@ def test_stamps_rounded_to_milliseconds_are_a_constant_rate() -> None:
         (Selection(at=(3.0, 10.5)), "after the end"),
         (Selection(at=(-1.0,)), "cannot be"),
         (Selection(end=float("nan")), "cannot be"),
+        (Selection(start=10**400), "cannot be inf"),
     ],
 )
 def test_ranges_outside_the_video(selection: Selection, words: str) -> None:
@@ -145,11 +190,59 @@ def test_ranges_outside_the_video(selection: Selection, words: str) -> None:
 @pytest.mark.parametrize(
     "values",
     [{"frames": 0}, {"frames": 2.5}, {"frames": float("nan")}, {"fps": 0}, {"fps": float("nan")},
-     {"at": ()}, {"at": (1,), "fps": 1}, {"at": (1,), "start": 0.0}],
+     {"at": ()}, {"at": (1,), "fps": 1}, {"at": (1,), "start": 0.0}, {"frames": True},
+     {"frames": "8"}, {"frames": -(10**5000)}, {"fps": "2"}, {"fps": True}, {"start": "5s"},
+     {"end": True}, {"at": ("3",)}, {"at": "35"}],
 )  # fmt: skip
 def test_selections_that_mean_nothing(values: dict[str, float]) -> None:
     with pytest.raises(UsageError):
         Selection(**values)  # type: ignore[arg-type]
+
+
+def test_a_number_and_a_rate_are_one_too_many() -> None:
+    with pytest.raises(UsageError, match="give one"):
+        Selection(frames=8, fps=2)
+    with pytest.raises(UsageError, match="give one"):
+        Selection(frames=8, at=(1.0,))
+
+
+def test_the_number_of_frames_has_one_owner() -> None:
+    assert Selection().frames is None
+    assert Selection(100) == Selection(frames=100)
+    assert len(choose(Selection(), EVERY_40_MS, 10.0)[0]) == 50
+    assert len(choose(Selection(start=1.0), EVERY_40_MS, 10.0, default_frames=8)[0]) == 8
+    assert len(choose(Selection(9, start=1.0), EVERY_40_MS, 10.0, default_frames=8)[0]) == 9
+
+
+def test_the_note_names_the_number_that_was_meant() -> None:
+    _, note = choose(Selection(), EVERY_40_MS[:7], 0.28, default_frames=8)
+    assert note == "7 frames instead of 8: the video has no more."
+    _, note = choose(Selection(10**5000), EVERY_40_MS[:7], 0.28)
+    assert note is not None and len(note) < 100
+
+
+def test_one_photo_is_not_fifty_frames_too_few() -> None:
+    one = np.zeros(1)
+    assert choose(Selection(), one, 1.0, loose=True) == ([0], None)
+    assert choose(Selection(2), one, 1.0, loose=True)[1] is not None
+    assert choose(Selection(), one, 0.04)[1] is not None  # a film of one frame is odd
+
+
+def test_more_frames_than_the_limit() -> None:
+    """Found out before there is an array of that length: here of 320 GB."""
+    with pytest.raises(VideoLimitError, match=r"40000000000 frames.*--limit frames=N"):
+        choose(Selection(fps=1000), np.array([0.0, 4e7]), 4e7)
+    with pytest.raises(VideoLimitError):
+        choose(Selection(at=(1.0,) * 11), EVERY_40_MS, 10.0, limits=Limits(frames=10))
+    with pytest.raises(VideoLimitError):
+        choose(Selection(fps=2), EVERY_40_MS, 10.0, limits=Limits(frames=19))
+    assert len(choose(Selection(fps=2), EVERY_40_MS, 10.0, limits=Limits(frames=20))[0]) == 20
+
+
+@pytest.mark.parametrize("value", [-1, 101, float("nan"), float("inf"), "50", True, None])
+def test_percentages_that_mean_nothing(value: float) -> None:
+    with pytest.raises(UsageError, match="from 0 to 100"):
+        Percent(value)
 
 
 def test_no_frames() -> None:

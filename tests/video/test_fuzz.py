@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.video_mutations import mutate
 from sf_mlx.errors import SfMlxError
 from sf_mlx.video import Selection, read_frames
 from tests.video.clips import ODD
-from tests.video.mutate import mutate
 
 # mutations that broke something once: a stream that begins late, colour tags without a meaning,
 # a container that cannot seek, a cut before the first keyframe

@@ -4,6 +4,7 @@ import http.server
 import os
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +19,13 @@ from sf_mlx.errors import (
     RefusedVideoError,
     TruncatedVideoError,
     UnsupportedVideoError,
+    UsageError,
     VideoError,
     VideoLimitError,
 )
 from sf_mlx.video import Limits, Selection, probe, read_frames
+from sf_mlx.video.film import open_film
+from sf_mlx.video.limits import DEFAULT_LIMITS, Stopwatch
 from tests.video.clips import ODD, encode, moving_square
 
 VICTIM = (ODD / "av1.mp4").resolve()
@@ -87,7 +91,9 @@ def test_addresses_are_not_paths(source: str, server: tuple[str, list[str]]) -> 
     assert not seen
 
 
-@pytest.mark.parametrize("source", ["https:x", "HTTP://a/b.mp4", "file:///a.mp4", "rtsp://a"])
+@pytest.mark.parametrize(
+    "source", ["https:x", "HTTP://a/b.mp4", "file://host/a.mp4", "file://localhost", "rtsp://a"]
+)
 def test_addresses_are_told_as_such(source: str) -> None:
     with pytest.raises(RefusedVideoError, match="only local paths"):
         read_frames(source)
@@ -233,6 +239,44 @@ def test_many_frames() -> None:
             probe(ODD / name, limits=Limits(frames=10))
     with pytest.raises(VideoLimitError):
         probe(ODD / "open_gop_bframes.mp4", limits=Limits(frames=10))
+
+
+def test_the_time_limit_is_for_all_readers_together() -> None:
+    """One reader of a source has used up what another one asks for; overlaps count once."""
+    watch = Stopwatch("a", Limits(total_seconds=10))
+    watch.count(0, 4)
+    watch.count(2, 5)
+    watch.count(1, 3)
+    watch.count(20, 25)
+    with pytest.raises(VideoLimitError, match="more than 10 seconds"):
+        watch.count(24, 25.5)
+    film = open_film(str(ODD / "start_10s.ts"), "a", DEFAULT_LIMITS)
+    film.watch = Stopwatch("a", Limits(total_seconds=1000))
+    list(film.pictures([5, 80], 32, exact=False, hwaccel=False))
+    now = time.monotonic()
+    with pytest.raises(VideoLimitError, match=r"--limit total_seconds=N, in Python Limits\("):
+        film.watch.count(now, now + 1000)  # and what the readers took
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"pixels": 0}, {"pixels": -1}, {"pixels": 1.5}, {"pixels": True}, {"frames": float("inf")},
+        {"frame_seconds": float("nan")}, {"frame_seconds": 0}, {"total_seconds": float("inf")},
+        {"total_seconds": -1.0}, {"total_seconds": False}, {"piped_bytes": "1"},
+        {"frames": -(10**5000)},
+    ],
+)  # fmt: skip
+def test_limits_that_mean_nothing(values: dict[str, int]) -> None:
+    (name,) = values
+    with pytest.raises(UsageError, match=f"The limit {name} must be") as raised:
+        Limits(**values)
+    assert len(str(raised.value)) < 150
+
+
+def test_limits_above_what_ffmpeg_knows() -> None:
+    wide = Limits(pixels=10**30, frames=10**30, piped_bytes=10**30, total_seconds=10**30)
+    assert len(list(read_frames(ODD / "gray.mp4", Selection(2), size=8, limits=wide))) == 2
 
 
 def test_slow_decoding() -> None:

@@ -2,6 +2,8 @@
 
 import gc
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -52,6 +54,47 @@ def test_closing_early_ends_the_threads(taken: int) -> None:
     assert not readers()
     with pytest.raises(StopIteration):
         next(frames)
+
+
+def test_a_forgotten_iterator_leaves_nothing() -> None:
+    """Without a call of close, and without the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = open_files()
+        frames = read_frames(ODD / "rot90_hevc.mov", Selection(150), size=32)
+        next(frames)
+        assert readers() and open_files() > before
+        del frames
+        assert not readers() and open_files() == before
+    finally:
+        gc.enable()
+
+
+SCRIPT = """
+import gc, sys, threading
+from sf_mlx.video import Selection, parallel, picture, read_frames
+gc.disable()
+parallel._AHEAD = 2
+draw, drawn, third = picture.PictureMaker.__call__, [], threading.Event()
+def counted(self, frame):
+    drawn.append(frame.pts)
+    made = draw(self, frame)
+    if len(drawn) == 3:
+        third.set()
+    return made
+picture.PictureMaker.__call__ = counted
+frames = read_frames(sys.argv[1], Selection(100), size=32)
+next(frames)
+third.wait(1)  # by then all threads wait for the caller
+"""
+
+
+def test_a_script_may_end_in_the_middle_of_a_video() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, ODD / "rot90_hevc.mov"], capture_output=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_progress_counts_every_frame() -> None:

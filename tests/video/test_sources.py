@@ -3,7 +3,10 @@
 import errno
 import io
 import os
+import signal
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,7 @@ from sf_mlx.errors import (
     VideoNotFoundError,
 )
 from sf_mlx.video import Limits, Selection, probe, read_frames
+from sf_mlx.video.pipe import spool
 from tests.video.clips import ODD, encode, moving_square
 
 
@@ -33,30 +37,80 @@ def piped(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     return put
 
 
-def spooled_files(folder: Path) -> list[str]:
-    return [name for name in os.listdir(folder) if name.startswith("sf-mlx-")]
+@pytest.fixture(params=["unnamed", "named"])
+def spooled(request: pytest.FixtureRequest, tmp_path, monkeypatch) -> Callable[[], list[str]]:  # type: ignore[no-untyped-def]
+    """Both ways to keep a pipe; what lies in the folder for temporary files."""
+    if request.param == "named":  # as on macOS
+        monkeypatch.setattr("sf_mlx.video.pipe._OPEN_FILES", str(tmp_path / "none"))
+    elif not os.path.exists("/proc/self/fd"):
+        pytest.skip("Linux only")
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return lambda: os.listdir(folder)
 
 
-def test_a_pipe_reads_as_the_file(piped, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_a_pipe_reads_as_the_file(piped, spooled) -> None:  # type: ignore[no-untyped-def]
     path = ODD / "truncated60_moov_front.mp4"
     piped(path.read_bytes())
     with read_frames("-", Selection(5)) as frames:
-        assert spooled_files(tmp_path)
         images = [frame.image for frame in frames]
     assert (np.stack(images) == [f.image for f in read_frames(path, Selection(5))]).all()
     assert frames.warnings[0].startswith("-: ")
-    assert not spooled_files(tmp_path)
+    assert not spooled()
 
 
-def test_a_pipe_that_nobody_finishes_reading_leaves_nothing(piped, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_a_pipe_that_nobody_finishes_reading_leaves_nothing(piped, spooled) -> None:  # type: ignore[no-untyped-def]
     piped((ODD / "av1.mp4").read_bytes())
     next(read_frames("-"))
     piped(b"hello")
     with pytest.raises(NotAVideoError, match=r"^-: a text file"):
         read_frames("-")
-    assert not spooled_files(tmp_path)
+    assert not spooled()
+
+
+@pytest.mark.parametrize("sent", ["SIGHUP", "SIGTERM", "SIGINT", "SIGKILL"])
+def test_a_killed_reader_leaves_no_copy_of_the_pipe(sent: str, tmp_path: Path) -> None:
+    """Killed in the middle of the pipe; 10 MB have been kept."""
+    script = (
+        "import sys; from sf_mlx.video import pipe, read_frames; read = pipe._read\n"
+        "def tell(p, n=[0]):\n"
+        "    n[0] += 1; n[0] == 10 and print('ten', flush=True)\n"
+        "    return read(p)\n"
+        "pipe._read = tell; read_frames('-')"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(bytes(10 << 20))
+    process.stdin.flush()
+    assert process.stdout.readline() == b"ten\n"
+    process.send_signal(getattr(signal, sent))
+    process.communicate()
+    if os.path.exists("/proc/self/fd"):
+        assert not os.listdir(tmp_path)
+
+
+def test_the_remover_of_a_named_copy_waits_for_the_end(  # type: ignore[no-untyped-def]
+    tmp_path, monkeypatch
+) -> None:
+    """What the process's death does is to close the remover's pipe."""
+    monkeypatch.setattr("sf_mlx.video.pipe._OPEN_FILES", str(tmp_path / "none"))
+    spooled = spool(io.BytesIO(b"hello"), Limits())  # type: ignore[arg-type]
+    remover = spooled.remover
+    assert remover is not None and remover.stdin is not None
+    assert Path(spooled.path).read_bytes() == b"hello" and remover.poll() is None
+    remover.stdin.close()
+    assert remover.wait() == 0
+    assert not os.path.exists(spooled.path)
+    Path(spooled.path).touch()  # for the file's own closing
+    spooled.remover = None
+    spooled.close()
 
 
 def test_empty_and_endless_pipes(piped) -> None:  # type: ignore[no-untyped-def]
@@ -99,13 +153,13 @@ def test_a_pipe_that_breaks_is_not_a_full_disk(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux only")
 def test_a_full_disk_is_told(piped, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     full = open("/dev/full", "wb")  # noqa: SIM115
-    monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda **_: full)
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full)
     piped(bytes(3 << 20))
-    with pytest.raises(VideoError, match=r"cannot keep .* in /dev .*No space left"):
+    with pytest.raises(VideoError, match=r"cannot keep .* in .*No space left"):
         read_frames("-")
 
 
-@pytest.mark.parametrize("size", [0, -1, 1.5])
+@pytest.mark.parametrize("size", [0, -1, 1.5, True, "9", 5000, 10**12])
 def test_sizes_that_mean_nothing(size: int) -> None:
     with pytest.raises(UsageError, match="pixels wide"):
         read_frames(moving_square(2), size=size)
@@ -190,12 +244,38 @@ def test_a_photo_in_every_format(tmp_path: Path) -> None:
         picture.save(tmp_path / f"p.{suffix}")
         frames = read_frames(tmp_path / f"p.{suffix}", size=64)
         assert len(list(frames)) == 1
-        assert frames.note == "1 frame instead of 50: the video has no more."
+        assert frames.note is None  # nobody asked for more of it
+        asked = read_frames(tmp_path / f"p.{suffix}", Selection(50), size=64)
+        assert asked.note == "1 frame instead of 50: the video has no more."
 
 
 def test_transparent_pictures_lie_over_black(tmp_path: Path) -> None:
     Image.new("RGBA", (32, 32), (255, 255, 255, 0)).save(tmp_path / "p.png")
     assert not next(read_frames(tmp_path / "p.png", size=8)).image.any()
+
+
+def test_a_folder_of_clips_says_so(tmp_path: Path) -> None:
+    for name in ("b 10.mp4", "b 2.MOV", ".hidden.mp4"):
+        (tmp_path / name).write_bytes((ODD / "tiny_16x16.mp4").read_bytes())
+    with pytest.raises(EmptyVideoError, match=r"holds 2 videos and no pictures.*such as .*/b 2"):
+        read_frames(tmp_path)
+    Image.new("RGB", (8, 8)).save(tmp_path / "thumb.png")
+    frames = read_frames(tmp_path, size=8)
+    assert frames.warnings == [
+        f"{tmp_path}: only the folder's pictures are read; 2 videos in it left out."
+    ]
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "LOCALHOST"])
+def test_file_addresses_of_this_machine(host: str, tmp_path: Path) -> None:
+    path = tmp_path / "100% ümläut #1?.mp4"
+    path.write_bytes((ODD / "tiny_16x16.mp4").read_bytes())
+    assert probe(path.as_uri().replace("file://", f"file://{host}")).frames == 30
+    assert probe(f"file://{host}{tmp_path}/100%25%20ümläut #1?.mp4").frames == 30
+    with pytest.raises(VideoNotFoundError, match="no such file"):
+        probe(f"file://{host}/a%00b.mp4".replace("%00", "%5F"))
+    with pytest.raises(VideoNotFoundError):
+        probe(f"file://{host}/a%00b.mp4")
 
 
 def test_folders(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from sf_mlx.errors import NotAVideoError, TruncatedVideoError, UsageError, VideoLimitError
 from sf_mlx.video import Limits, Selection, probe, read_frames, stills
-from sf_mlx.video.limits import DEFAULT_LIMITS
+from sf_mlx.video.limits import DEFAULT_LIMITS, Stopwatch
 from tests.video.clips import moving_square
 
 
@@ -37,7 +37,7 @@ def test_an_animation_is_opened_once_to_read_it(
 @pytest.mark.parametrize("suffix", ["png", "webp"])
 def test_the_time_limit_covers_the_reading_of_an_animation(suffix: str, tmp_path: Path) -> None:
     clip = stills.from_file(str(animation(tmp_path / f"a.{suffix}")), "a", DEFAULT_LIMITS)
-    clip.limits = Limits(total_seconds=0)
+    clip.watch = Stopwatch("a", Limits(total_seconds=1e-9))
     with pytest.raises(VideoLimitError, match="decoding takes more"):
         next(clip.pictures([11], 32, exact=False))
 
