@@ -1,10 +1,11 @@
 """What comes from outside, broken: checkpoints, arguments, names, environments, videos, pictures.
 
-    python -m benchmarks.hostile [--every 1] [--group NAME …] [--videos 10000] [--pictures 3000]
+    python -m benchmarks.hostile [--every 1] [--group NAME …]
 
 Every outcome must be one or two printable lines and a documented exit code: no signal, no
-traceback, no hang over 60 seconds, no more than 2 GB, and nothing half-written left. Prints a table
-of the outcomes and every one that breaks a rule; the exit code is 1 if there is any.
+traceback, no hang over 60 seconds, no more than 2 GB, and nothing half-written left. Every outcome
+that breaks a rule goes to stderr at once, a table of all of them to stdout at the end; the exit
+code is 1 if a rule was broken.
 
 The commands run in children of one process that has imported everything and computed nothing, so
 that a crash or a memory bomb ends the child alone.
@@ -184,6 +185,7 @@ class Table:
         if wrong:
             last = outcome.err.strip().splitlines()[-1:] or [""]
             self.broken.append(f"{group}: {name!r}: {', '.join(wrong)}: {last[0][:200]!r}")
+            print(self.broken[-1], file=sys.stderr, flush=True)
 
     def show(self) -> None:
         for group, codes in self.counts.items():
@@ -193,8 +195,6 @@ class Table:
             f"{sum(map(Counter.total, self.counts.values())):,} runs, {len(self.broken)} broke a "
             f"rule; the slowest took {self.slowest:.1f} s, the largest {self.largest / 1e9:.2f} GB"
         )
-        for line in self.broken:
-            print(" ", line)
 
 
 class Workplace:
@@ -258,7 +258,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="only every so many cases")
     parser.add_argument("--group", action="append", help="only these rows of the table")
-    parser.add_argument("--verbose", action="store_true", help="print every outcome")
     arguments = parser.parse_args()
     warm_up()
     table = Table()

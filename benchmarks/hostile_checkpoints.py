@@ -281,6 +281,25 @@ def _named(name: str, folder: Path) -> None:
     write_tensors(folder, {**read_tensors(folder), name: ("F16", [1], b"ab")})
 
 
+def _endless_vocabulary(folder: Path) -> None:
+    """A sparse file of 256 GB whose header and config.json agree."""
+    rows, tensors = 10**9, read_tensors(folder)
+    large = [name for name in tensors if "embed_tokens" in name or "lm_head" in name]
+    small = {name: tensor for name, tensor in tensors.items() if name not in large}
+    write_tensors(folder, small)
+    start = sum(len(content) for _, _, content in small.values())
+
+    def edit(header: dict[str, Any]) -> None:
+        for i, name in enumerate(large):
+            span = [start + i * rows * 128, start + (i + 1) * rows * 128]
+            header[name] = {"dtype": "F16", "shape": [rows, 64], "data_offsets": span}
+
+    _header(edit, folder)
+    with open(folder / WEIGHTS, "r+b") as file:
+        file.truncate((folder / WEIGHTS).stat().st_size + len(large) * rows * 128)
+    _edit_json("config.json", partial(_put, ("text_config", "vocab_size"), rows), folder)
+
+
 def _twice(folder: Path) -> None:
     content = (folder / WEIGHTS).read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
@@ -314,6 +333,7 @@ def _header_cases() -> Iterator[Case]:
         raw = struct.pack("<Q", len(content)) + content
         yield Case("header", f"header {what}", partial(_replaced, WEIGHTS, raw))
     yield Case("header", "a name twice", _twice)
+    yield Case("header", "256 GB of zeros", _endless_vocabulary)
     for count in (60_000, 200_000, 1_600_000):
         yield Case("header", f"{count:,} names", partial(_many_names, count))
 

@@ -11,7 +11,7 @@ from mlx_lm.utils import maybe_set_recommended_wired_limit
 from sf_mlx import demo
 from sf_mlx.ask import Model
 from sf_mlx.device import Device, current
-from sf_mlx.errors import ModelError, ModelNotFoundError, printable
+from sf_mlx.errors import ModelNotFoundError, printable
 from sf_mlx.weights.checkpoint import open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
 from sf_mlx.weights.interface import text_interface
@@ -41,12 +41,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     device = device or current()
     # The small files first: a missing tokenizer is known before gigabytes are read
     checkpoint = open_checkpoint(_find(name))
-    if checkpoint.nbytes > device.memory:
-        raise ModelError(
-            f"the weights in {checkpoint.folder} need {checkpoint.nbytes / 2**30:,.1f} GiB and "
-            f"this machine has {device.memory / 2**30:,.1f}; convert them with fewer --bits, or "
-            "take a smaller model"
-        )
+    checkpoint.check_memory(checkpoint.nbytes, device.memory)
     text = text_interface(checkpoint)
     llava = load_weights(checkpoint, device)
     # For the whole process: Metal would page weights out under pressure

@@ -157,6 +157,13 @@ def test_weights_beyond_the_memory_are_not_begun(sound):
         sf_mlx.load(sound, device=Device("cpu", False, None, memory=2**18))
 
 
+def test_an_endless_file_that_agrees_with_its_config(broken, tmp_path):
+    hostile._endless_vocabulary(broken)
+    for run in (sf_mlx.load, lambda folder: convert(folder, tmp_path / "out")):
+        with pytest.raises(ModelError, match="238"):
+            run(broken)
+
+
 # --- files ---------------------------------------------------------------------------------------
 
 
