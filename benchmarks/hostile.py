@@ -78,7 +78,7 @@ def run(
     child = os.fork()
     if child == 0:
         _be_the_command(list(arguments), out, err, setup)
-    status, usage = _wait(child, begun)
+    status, usage = _wait(child)
     code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     texts = [path.read_bytes()[:100_000].decode("utf-8", "replace") for path in (out, err)]
@@ -118,16 +118,19 @@ def _be_the_command(
             os._exit(code)
 
 
-def _wait(child: int, begun: float) -> tuple[int, resource.struct_rusage]:
-    while True:
-        found, status, usage = os.wait4(child, os.WNOHANG)
-        if found:
-            return status, usage
-        if time.monotonic() - begun > SECONDS:
-            os.kill(child, signal.SIGKILL)
-            _, status, usage = os.wait4(child, 0)
-            return status, usage
-        time.sleep(0.002)
+def _wait(child: int) -> tuple[int, resource.struct_rusage]:
+    """Wait for a child, and end it when its time is over."""
+
+    def end(number: int, frame: object) -> None:
+        os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, end)
+    signal.alarm(SECONDS)
+    try:
+        _, status, usage = os.wait4(child, 0)
+    finally:
+        signal.alarm(0)
+    return status, usage
 
 
 def documented_codes() -> set[int]:
@@ -141,7 +144,7 @@ def documented_codes() -> set[int]:
 def faults(outcome: Outcome, extra_codes: Iterable[int] = ()) -> list[str]:
     """Which rules an outcome breaks."""
     found = []
-    if outcome.seconds > SECONDS:
+    if outcome.seconds >= SECONDS:
         found.append(f"no end in {SECONDS} s")
     elif outcome.code < 0:
         found.append(f"ended by {signal.Signals(-outcome.code).name}")
@@ -269,9 +272,11 @@ def main() -> None:
         def wanted(group: str) -> bool:
             return not arguments.group or group in arguments.group
 
-        for case in cases()[:: arguments.every]:
+        for number, case in enumerate(cases()[:: arguments.every]):
             if wanted(case.group):
                 place.check(case, table)
+            if number % 100 == 99:
+                print(f"{number + 1} checkpoints", file=sys.stderr, flush=True)
         for command in COMMANDS[:: arguments.every]:
             if wanted(command.group):
                 check_command(place, command, table)
