@@ -4,13 +4,18 @@ ViT-L/14-336 on 50 frames must stay under 1 GiB of activations; a conversion und
 largest file plus one output file.
 """
 
+import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 import mlx.core as mx
 
-from benchmarks.random_model import config, make, write
+from benchmarks.random_model import config, make
+from sf_mlx import demo
+from sf_mlx.model.config import read_config
+from sf_mlx.weights.checkpoint import expected_shapes
 from sf_mlx.weights.convert import convert
 from sf_mlx.weights.packing import Packing
 
@@ -40,19 +45,29 @@ def vision(layers: int = 2) -> None:
 def conversion(gigabytes: float) -> None:
     """A checkpoint of two files, its matrices as wide as a 7B model's."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder = write(Path(scratch) / "model")
-        per_file = max(1, int(gigabytes / 2 * 1e9 / (11008 * 4096 * 2)))
+        folder = Path(scratch) / "model"
+        folder.mkdir()
+        # One such layer has 0.4 GB
+        sizes = config(
+            text={
+                "hidden_size": 4096,
+                "intermediate_size": 11008,
+                "num_attention_heads": 32,
+                "num_key_value_heads": 32,
+                "vocab_size": 1024,
+                "num_hidden_layers": max(2, round(gigabytes / 0.4)),
+            }
+        )
+        (folder / "config.json").write_text(json.dumps(sizes))
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(demo.MODEL / name, folder)
+        shapes = sorted(expected_shapes(read_config(sizes)).items())
         largest = 0
         for number in range(2):
             path = folder / f"model-{number}.safetensors"
-            name = "language_model.model.layers.{}.mlp.x.weight"
-            tensors = {
-                name.format(number * per_file + i): mx.zeros((11008, 4096), dtype=mx.float16)
-                for i in range(per_file)
-            }
-            mx.save_safetensors(str(path), tensors)
+            part = shapes[: len(shapes) // 2] if number else shapes[len(shapes) // 2 :]
+            mx.save_safetensors(str(path), {n: mx.zeros(s, dtype=mx.float16) for n, s in part})
             largest = max(largest, path.stat().st_size)
-            del tensors
             mx.clear_cache()
         before = mx.get_active_memory()
         mx.reset_peak_memory()

@@ -1,14 +1,9 @@
-"""Models with random weights, in any size, for the measurements; the demo lends its tokenizer."""
+"""Models with random weights, in any size, for the measurements."""
 
-import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
-from mlx.utils import tree_flatten
 
-from sf_mlx.demo import MODEL
 from sf_mlx.model.config import read_config
 from sf_mlx.model.llava import Llava
 
@@ -52,15 +47,3 @@ def make(sizes: dict[str, Any]) -> Llava:
     model = Llava(read_config(sizes))
     mx.eval(model.parameters())
     return model
-
-
-def write(folder: Path) -> Path:
-    """A tiny checkpoint in the hub's layout."""
-    folder.mkdir(parents=True)
-    sizes = config()
-    weights = dict(tree_flatten(make(sizes).parameters()))
-    mx.save_safetensors(str(folder / "model.safetensors"), weights)
-    (folder / "config.json").write_text(json.dumps(sizes))
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(MODEL / name, folder)
-    return folder

@@ -96,10 +96,10 @@ def convert(
     language = packing(bits, group_size, mode)
     vision = packing(vision_bits, None, None)
     output_folder(out)  # before gigabytes are fetched
-    folder = hub.download(source) if from_hub else Path(source)
+    snapshot = hub.download(source) if from_hub else None
     with Bar(shown=not quiet) as bar:
         done = run(
-            folder,
+            source if snapshot is None else snapshot,
             out,
             language=language,
             vision=vision,
@@ -117,12 +117,12 @@ def convert(
         f"{printable(done.out)}: {_size(done.source_bytes)} -> {_size(done.bytes)}, "
         f"{done.bits_per_weight:.2f} bits per weight on average\n"
     )
-    if from_hub and drop_source:
-        write(f"{_size(hub.drop(folder))} given back by the hub's cache\n")
-    elif from_hub:
+    if snapshot is not None and drop_source:
+        write(f"{_size(hub.drop(snapshot))} given back by the hub's cache\n")
+    elif snapshot is not None:
         write(
-            f"The hub's cache keeps the original, {_size(hub.size_of(folder))}, in "
-            f"{printable(folder.parent.parent)}; --drop-source removes it\n"
+            f"The hub's cache keeps the original, {_size(hub.size_of(snapshot))}, in "
+            f"{printable(snapshot.parent.parent)}; --drop-source removes it\n"
         )
 
 

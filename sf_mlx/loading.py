@@ -12,7 +12,7 @@ from mlx_lm.utils import maybe_set_recommended_wired_limit
 from sf_mlx import demo, mlx_thread
 from sf_mlx.context import Budget
 from sf_mlx.device import Device, current
-from sf_mlx.errors import ModelError, ModelNotFoundError, printable
+from sf_mlx.errors import ModelNotFoundError, printable
 from sf_mlx.models import Model
 from sf_mlx.weights.checkpoint import open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
@@ -44,12 +44,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     device = device or current()
     # The small files first: a missing tokenizer is known before gigabytes are read
     checkpoint = open_checkpoint(_find(name))
-    if checkpoint.nbytes > device.memory:
-        raise ModelError(
-            f"the weights in {checkpoint.folder} need {checkpoint.nbytes / 2**30:,.1f} GiB and "
-            f"this machine has {device.memory / 2**30:,.1f}; convert them with fewer --bits, or "
-            "take a smaller model"
-        )
+    checkpoint.check_memory(checkpoint.nbytes, device.memory)
     text = text_interface(checkpoint)
     # On the thread that will use it: what MLX has not computed yet stays with its thread
     llava = mlx_thread.run(load_weights, checkpoint, device)

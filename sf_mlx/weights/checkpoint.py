@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from mlx.utils import tree_flatten
 
-from sf_mlx.errors import CheckpointError, SfMlxError, printable
+from sf_mlx.errors import CheckpointError, ModelError, SfMlxError, printable
 from sf_mlx.model.config import Json, LlavaConfig, read_config
 from sf_mlx.model.llava import Llava
 from sf_mlx.model.preprocess import Preprocess, read_preprocess
@@ -63,6 +63,23 @@ class Checkpoint:
     def nbytes(self) -> int:
         """Stored size of what the model reads."""
         return sum(stored.nbytes for stored in self.tensors.values())
+
+    def check_memory(self, needed: int, memory: int) -> None:
+        """Refuse what would need more than the machine has.
+
+        Parameters
+        ----------
+        needed, memory: bytes.
+
+        Raises
+        ------
+        ModelError: with both.
+        """
+        if needed > memory:
+            raise ModelError(
+                f"the weights in {self.folder} need {needed / 2**30:,.1f} GiB at once and this "
+                f"machine has {memory / 2**30:,.1f}; take a smaller model, or weights of fewer bits"
+            )
 
 
 def open_checkpoint(path: str | Path) -> Checkpoint:

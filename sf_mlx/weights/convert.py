@@ -10,6 +10,7 @@ from pathlib import Path
 
 import mlx.core as mx
 
+from sf_mlx.device import current
 from sf_mlx.errors import UsageError, printable
 from sf_mlx.model.config import Json, hub_config
 from sf_mlx.weights.checkpoint import Checkpoint, open_checkpoint
@@ -85,6 +86,9 @@ def convert(
             f"{printable(name or folder)} is quantised already ({found.mode}, {found.bits} bits); "
             "without --bits and --mode it is copied as it is"
         )
+    # One tensor at a time, and once more while it is quantised
+    largest = max(stored.nbytes for stored in checkpoint.tensors.values())
+    checkpoint.check_memory(2 * largest, current().memory)
     # What the model cannot be asked with would only show later
     text_interface(checkpoint)
     with CheckpointWriter(out, shard_bytes) as writer:
