@@ -15,7 +15,9 @@ def as_started() -> str:
     """
     script = Path(sys.argv[0])
     if script.name == "__main__.py":
-        return shlex.join([sys.orig_argv[0], "-m", script.parent.name])
+        # `-m` and the module as they were typed: Python's come before the command's own
+        end = sys.orig_argv.index("-m") + 2 if "-m" in sys.orig_argv else 2
+        return shlex.join(sys.orig_argv[:end])
     if script.name == NAME:
         found = shutil.which(NAME)
         if found is None or not script.exists() or not script.samefile(found):

@@ -38,7 +38,11 @@ if [ -e "$folder" ] && [ ! -f "$folder/pyvenv.cfg" ] && [ -n "$(ls -A "$folder")
     fail "$folder exists and is no virtual environment; move it away, or name another: make VENV=env"
 fi
 
-uv=$(command -v uv || true)
+# Asked, not only looked for: a version manager's stand-in may be there and lead nowhere
+uv=
+if uv --version >/dev/null 2>&1; then
+    uv=uv
+fi
 works=no
 if new_enough "$folder/bin/python"; then
     works=yes
@@ -51,7 +55,7 @@ fi
 if [ $works = no ]; then
     if [ -n "$uv" ]; then
         rm -rf "$folder"
-        "$uv" venv --quiet --python "${PYTHON:->=$oldest}" "$folder"
+        uv venv --quiet --python "${PYTHON:->=$oldest}" "$folder"
     else
         python=${PYTHON:-}
         for name in $usual; do
@@ -75,7 +79,7 @@ fi
 
 echo "Installing sf-mlx into $folder (once; some hundred MB)"
 if [ -n "$uv" ]; then
-    "$uv" pip install --quiet --python "$folder/bin/python" --editable "$requirement"
+    uv pip install --quiet --python "$folder/bin/python" --editable "$requirement"
 else
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$requirement"
 fi

@@ -35,6 +35,7 @@ esac
 """
 
 UV = """#!/bin/sh
+[ "$1" = --version ] && exit
 echo "uv $*" >> {log}
 if [ "$1" = venv ]; then
     for folder; do :; done
@@ -186,6 +187,14 @@ def test_uv_is_used_where_it_is(machine):
     assert ran.returncode == 0 and ran.stdout.endswith("ran demo\n"), ran.stderr
     assert machine.did[0] == "uv venv --quiet --python >=3.11 .venv"
     assert machine.did[2] == "uv pip install --quiet --python .venv/bin/python --editable ."
+
+
+def test_a_stand_in_for_uv_that_leads_nowhere(machine):
+    """As pyenv's shims are for programs of another version."""
+    machine.has("python3", "3.12.1")
+    machine._program("uv", "#!/bin/sh\nexit 127\n")
+    assert machine.make("demo").returncode == 0
+    assert machine.did[1].startswith("pip")
 
 
 def test_a_folder_that_is_no_environment_is_left_alone(machine):

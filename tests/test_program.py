@@ -41,3 +41,7 @@ def test_as_a_module(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["/somewhere/sf_mlx/__main__.py", "demo"])
     monkeypatch.setattr(sys, "orig_argv", [".venv/bin/python", "-m", "sf_mlx", "demo"])
     assert as_started() == ".venv/bin/python -m sf_mlx"
+    # In a checkout the module's folder has another name, cli
+    monkeypatch.setattr(sys, "argv", ["/checkout/cli/__main__.py", "demo"])
+    monkeypatch.setattr(sys, "orig_argv", ["python3", "-I", "-m", "sf_mlx_cli", "ask", "-m", "x"])
+    assert as_started() == "python3 -I -m sf_mlx_cli"
