@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .output import note, write, write_json
+from .output import as_utf8, note, write, write_json
 from .statistics import statistics
 
 if TYPE_CHECKING:
@@ -258,6 +258,8 @@ def ask(
                 "-m llava-7b"
             )
         asked = question_option if question is None else question
+        if asked is not None:
+            asked = as_utf8(asked)
         if asked == "-" and question is None:
             if video == "-":
                 raise UsageError("standard input cannot be both the video and the question")
@@ -292,7 +294,7 @@ def ask(
             min_p=min_p,
             repetition_penalty=repetition_penalty,
             seed=seed,
-            stop=tuple(stop or ()),
+            stop=tuple(as_utf8(text) for text in stop or ()),
         )
 
         from .progress import Bar
@@ -312,7 +314,7 @@ def ask(
                 template=template,
                 kv_bits=kv_bits,
                 keep_vision=False,
-                choices=choice or (),
+                choices=[as_utf8(option) for option in choice or ()],
                 choose_by=choose_by.value,
                 sampling=sampling,
                 progress=bar.update,
