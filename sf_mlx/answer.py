@@ -164,7 +164,7 @@ class Answer:
         if self._ended:
             return False
         try:
-            event = mlx_thread.run(next, self._road, None)
+            event = mlx_thread.advance(self._road)
         except BaseException as error:
             if isinstance(error, SfMlxError):
                 # A copy: the traceback holds the frames, and they the video and its cache

@@ -68,7 +68,7 @@ class Context:
         self.cache: list[Any] = make_prompt_cache(model.language_model)
         self._model = model
         self._kv_bits = kv_bits
-        self._filling = self._fill(prefix)
+        self._prefix: mx.array | None = prefix
         self._filled = 0
         # Weak: a question that was answered or given up needs nothing put aside
         self._occupant: weakref.ref[Slot] = weakref.ref(Slot())
@@ -76,7 +76,7 @@ class Context:
     @property
     def is_filled(self) -> bool:
         """Whether the video has been read."""
-        return self._filled == self.length
+        return self._prefix is None
 
     @property
     def is_dropped(self) -> bool:
@@ -109,33 +109,38 @@ class Context:
 
         Whoever comes second goes on where the first stopped.
         """
-        while not self.is_filled:
-            self._filled = next(self._filling)
+        while self._prefix is not None:
+            part = self._prefix[self._filled : self._filled + current().prefill_step]
+            self._forward(part)
+            self._filled += part.shape[0]
+            if self._filled == self.length:
+                self._prefix = None
+                self._quantise()
             yield self._filled
 
     def read(self, embeddings: mx.array) -> Iterator[int]:
-        """Prefill embeddings [S, D] in steps; yields how many are read."""
+        """Prefill embeddings [S, D] behind the prefix in steps; yields how many are read."""
         step = current().prefill_step
         for start in range(0, embeddings.shape[0], step):
-            part = embeddings[None, start : start + step]
-            self._model.set_rope_base(self.rope_base)
-            # mlx-lm wants ids beside embeddings and looks at none of them
-            self._model.language_model(mx.zeros((1, 0), mx.int32), self.cache, part)
-            mx.eval([layer.state for layer in self.cache])
-            mx.clear_cache()
+            self._forward(embeddings[start : start + step])
             yield min(start + step, embeddings.shape[0])
 
-    def _fill(self, prefix: mx.array) -> Iterator[int]:
-        for done in self.read(prefix):
-            if done == self.length and self._kv_bits is not None:
-                # Once, at the end: prefill attends to what was not rounded yet
-                self.cache = [
-                    layer.to_quantized(group_size=KV_GROUP_SIZE, bits=self._kv_bits)
-                    for layer in self.cache
-                ]
-                mx.eval([layer.state for layer in self.cache])
-                mx.clear_cache()
-            yield done
+    def _forward(self, embeddings: mx.array) -> None:
+        self._model.set_rope_base(self.rope_base)
+        # mlx-lm wants ids beside embeddings and looks at none of them
+        self._model.language_model(mx.zeros((1, 0), mx.int32), self.cache, embeddings[None])
+        mx.eval([layer.state for layer in self.cache])
+        mx.clear_cache()
+
+    def _quantise(self) -> None:
+        """Once, when the video is read: prefill attends to what was not rounded yet."""
+        if self._kv_bits is None:
+            return
+        self.cache = [
+            layer.to_quantized(group_size=KV_GROUP_SIZE, bits=self._kv_bits) for layer in self.cache
+        ]
+        mx.eval([layer.state for layer in self.cache])
+        mx.clear_cache()
 
     def enter(self, slot: Slot) -> None:
         """Make the cache hold what `slot` has read; what another left is put aside for it."""

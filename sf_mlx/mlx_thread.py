@@ -9,8 +9,10 @@ would only compete for the same GPU.
 import atexit
 import os
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -20,6 +22,8 @@ _jobs: SimpleQueue[Callable[[], object]] = SimpleQueue()
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
 _ending = False
+# Generators that have begun and must be closed where they run
+_begun: weakref.WeakSet[Generator[Any, Any, Any]] = weakref.WeakSet()
 
 
 def run(work: Callable[..., T], *args: Any) -> T:
@@ -35,11 +39,18 @@ def later(work: Callable[[], object]) -> None:
         _submit(work, ())
 
 
+def advance(generator: Generator[T, None, None]) -> T | None:
+    """Take the next value of a generator on the thread; None at its end."""
+    _begun.add(generator)
+    return run(next, generator, None)
+
+
 def _submit(work: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
     if _ending:
         raise RuntimeError("the interpreter is ending")
     future: Future[T] = Future()
-    _jobs.put(lambda: _do(future, work, args))
+    # No lambda: its frame would hold the future, whose error holds the frame
+    _jobs.put(partial(_do, future, work, args))
     _start()
     return future
 
@@ -81,6 +92,8 @@ def _park() -> None:
     sleeps = threading.Event()
 
     def sleep() -> None:
+        for generator in list(_begun):
+            generator.close()
         for_ever = threading.Lock()
         for_ever.acquire()
         sleeps.set()
