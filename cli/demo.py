@@ -40,7 +40,7 @@ def demo(
 
     Writes the clip, sf-mlx-demo.mp4, into the current folder.
     """
-    from sf_mlx.demo import QUESTIONS
+    from sf_mlx.demo import NAME, QUESTIONS
 
     from .interrupt import end_at_once_on_signals
 
@@ -50,7 +50,7 @@ def demo(
 
     end_at_once_on_signals()
 
-    from sf_mlx.loading import DEMO, load
+    from sf_mlx.loading import load
     from sf_mlx.sampling import Sampling
 
     from .progress import Bar
@@ -58,7 +58,7 @@ def demo(
     write(f"{clip}: a sample clip of moving shapes\n")
     with Bar(shown=True) as bar:
         bar.say("Loading the model")
-        model = load(DEMO)
+        model = load(NAME)
         bar.say("Opening the video")
         video = model.open(clip)
     for question in QUESTIONS:

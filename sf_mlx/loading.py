@@ -19,9 +19,6 @@ from sf_mlx.weights.hub import cached, is_hub_name
 from sf_mlx.weights.interface import text_interface
 from sf_mlx.weights.load import load_weights
 
-# The model in the box: trained on coloured shapes, see demo/README.md of the repository
-DEMO = "demo"
-
 # Names on the hub that say that the weights are quantised: mlx-community/llava-1.5-7b-4bit
 _QUANTISED = re.compile(r"\d-?bit|mxfp|nvfp", re.IGNORECASE)
 
@@ -63,7 +60,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
 
 
 def _find(name: str) -> str | Path:
-    if name == DEMO:
+    if name == demo.NAME:
         return demo.MODEL
     if not is_hub_name(name):
         return name

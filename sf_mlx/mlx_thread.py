@@ -42,7 +42,8 @@ def later(work: Callable[[], object]) -> None:
 def advance(generator: Generator[T, None, None]) -> T | None:
     """Take the next value of a generator on the thread; None at its end."""
     _begun.add(generator)
-    return run(next, generator, None)
+    value: T | None = run(next, generator, None)
+    return value
 
 
 def _submit(work: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:

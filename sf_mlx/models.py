@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import mlx.core as mx
 
+from sf_mlx import demo
 from sf_mlx.answer import Answer, Progress
 from sf_mlx.context import Budget
 from sf_mlx.errors import UsageError
@@ -109,9 +110,13 @@ class Model:
         except BaseException:
             found.close()
             raise
+        notes: list[str] = []
+        if self.name == demo.NAME:
+            notes = demo.cautions(video, str(pooling), found.count)
         return Session(
             self,
             found,
+            notes,
             os.fspath(video) if isinstance(video, str | os.PathLike) else type(video).__name__,
             pooling,
             visual,

@@ -59,6 +59,7 @@ class Session:
         self,
         model: Model,
         frames: Frames,
+        notes: list[str],
         name: str,
         pooling: Aggregation,
         visual_tokens: int,
@@ -74,6 +75,7 @@ class Session:
         self.pooling = pooling
         self.visual_tokens = visual_tokens
         self._frames = frames
+        self._notes = notes
         self.template = template
         self._kv_bits = kv_bits
         self._keep_vision = keep_vision
@@ -169,8 +171,9 @@ class Session:
 
     @property
     def warnings(self) -> list[str]:
-        """What was wrong with the video, as far as it was read, and why frames are fewer."""
-        return warnings_of(self._frames)
+        """What to know before an answer is believed: of the model, and of the video as far as it
+        was read."""
+        return warnings_of(self._notes, self._frames)
 
     @property
     def frame_count(self) -> int:
@@ -232,7 +235,7 @@ class Session:
             raise UsageError("the video is closed; open it again to ask about it")
         longest, context = asked.sampling.max_tokens, self.model.llava.context
         check_prompt(self.visual_tokens, asked.text_tokens, said, longest, context)
-        warnings = partial(warnings_of, self._frames)
+        warnings = partial(warnings_of, self._notes, self._frames)
         work = road(self, asked, slot)
         return Answer(work, self.visual_tokens, warnings, progress)
 
@@ -363,9 +366,9 @@ class Chat:
         return self._before
 
 
-def warnings_of(frames: Frames) -> list[str]:
-    """What was wrong with a video, as far as it was read, and why frames are fewer than asked."""
-    return [*([frames.note] if frames.note else []), *frames.warnings]
+def warnings_of(notes: list[str], frames: Frames) -> list[str]:
+    """What to know beforehand, why frames are fewer than asked, and what was wrong with them."""
+    return [*notes, *([frames.note] if frames.note else []), *frames.warnings]
 
 
 def _prepare(ref: weakref.ref[Session], head: tuple[int, ...], rope_base: float) -> None:

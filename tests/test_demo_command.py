@@ -8,6 +8,7 @@ from pathlib import Path
 from sf_mlx import errors
 from sf_mlx.demo import QUESTIONS
 from sf_mlx_cli import demo
+from tests.conftest import GOLDEN
 
 
 def test_demo_writes_a_clip_asks_and_says_what_is_next(sf, tmp_path, monkeypatch):
@@ -69,6 +70,18 @@ def test_the_demo_model_goes_the_same_road(sf, tmp_path, monkeypatch):
     assert record["visual_tokens"] == 1520
     assert "three" in record["answer"].lower()
     assert record["finish_reason"] == "stop"
+
+
+def test_the_demo_model_warns_before_it_speaks_of_what_it_does_not_know(sf, tmp_path):
+    from sf_mlx.demo import sample_clip
+
+    clip = sample_clip(tmp_path / "clip.mp4")
+    assert sf("ask", clip, "What happens?", "-m", "demo").err == ""
+    other = GOLDEN / "forward" / "frames"
+    ran = sf("ask", other, "What happens?", "-m", "demo", "--frames", 12, "--max-tokens", 1)
+    assert "coloured shapes only" in ran.err and "50 frames" in ran.err
+    preset = sf("ask", clip, "What happens?", "-m", "demo", "--preset", "fast", "--max-tokens", 1)
+    assert "coloured" not in preset.err and "default preset only" in preset.err
 
 
 def test_a_missing_player_is_only_a_remark(sf, tmp_path, monkeypatch):

@@ -10,8 +10,14 @@ from pathlib import Path
 
 from sf_mlx.errors import OutputError
 
+# What `-m` and `load` call it
+NAME = "demo"
 MODEL = Path(__file__).parent / "model"
 _SAMPLE = Path(__file__).parent / "sample.mp4"
+
+# What its training clips were read with
+_TRAINED_SPEC = "slowfast-slow_10frms_spatial_1d_max_pool-fast_4x4"
+_TRAINED_FRAMES = 50
 
 # What to ask about the sample clip
 QUESTIONS = (
@@ -19,6 +25,28 @@ QUESTIONS = (
     "When does the circle appear?",
     "Who is the president?",
 )
+
+
+def cautions(video: object, spec: str, frames: int) -> list[str]:
+    """What to know before the demo model's answer about a video is believed.
+
+    Parameters
+    ----------
+    video: what was asked about.
+    spec: the pooling as upstream writes it.
+    frames: how many frames are seen.
+    """
+    found = []
+    if not (isinstance(video, str | os.PathLike) and is_sample_clip(video)):
+        found.append(
+            "demo knows moving coloured shapes only; what it says of any other video is invented."
+        )
+    if (spec, frames) != (_TRAINED_SPEC, _TRAINED_FRAMES):
+        found.append(
+            f"demo was trained on {_TRAINED_FRAMES} frames of the default preset only; it may say "
+            "anything on others."
+        )
+    return found
 
 
 def is_sample_clip(path: str | os.PathLike[str]) -> bool:
