@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.video.clock import NONE, Line, Packets, straighten
@@ -55,6 +55,7 @@ def shown_order(gops: int) -> list[int]:
     return order(stream(gops)[0])  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 12), st.integers(-(10**9), 10**9))
 def test_a_sound_stream_is_left_alone(gops: int, start: int) -> None:
     found = packets(*stream(gops, start))
@@ -63,6 +64,7 @@ def test_a_sound_stream_is_left_alone(gops: int, start: int) -> None:
     assert (line.stamps == found.pts).all()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(2, 8), st.integers(0, 10**8)), min_size=2, max_size=6))
 def test_joined_streams_follow_each_other(parts: list[tuple[int, int]]) -> None:
     """Whatever the clocks say: each part in its own order, one frame after the last."""
@@ -85,6 +87,7 @@ def test_joined_streams_follow_each_other(parts: list[tuple[int, int]]) -> None:
     assert np.diff(np.sort(line.stamps)).tolist() == [STEP] * (len(pts) - 1)
 
 
+@settings(deadline=None)
 @given(st.integers(4, 20), st.data())
 @pytest.mark.parametrize("jumps", [True, False])
 def test_one_wild_stamp_gets_its_place_back(jumps: bool, gops: int, data: st.DataObject) -> None:
@@ -120,6 +123,7 @@ def test_what_comes_before_the_first_keyframe_is_left_out() -> None:
     assert not lay(packets(pts, dts, keys)).left_out.any()
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-(2**53), 2**53), st.integers(-(2**53), 2**53)), max_size=60))
 @pytest.mark.parametrize("jumps", [True, False])
 def test_any_stamps(jumps: bool, stamps: list[tuple[int, int]]) -> None:
