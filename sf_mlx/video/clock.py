@@ -71,14 +71,15 @@ class Line(NamedTuple):
     ----------
     stamps: where each is on the line.
     usable: its own stamp says so.
-    headless: it comes before the first keyframe of its segment.
+    left_out: no frame, and no loss: it comes before the first keyframe of its segment, or another
+        is shown at the same time.
     segments: number of its segment.
     repairs: how to get there again; None where every packet's own stamp is good.
     """
 
     stamps: Stamps
     usable: Flags
-    headless: Flags
+    left_out: Flags
     segments: Stamps
     repairs: Repairs | None
 
@@ -121,7 +122,8 @@ def straighten(packets: Packets, second: float, jumps: bool) -> Line | None:
     # between two segments there is no place for what cannot be decoded
     stray |= headless & (segments > 0)
     delays = np.where(dts != NONE, pts - dts, 0)
-    stray |= _less_likely_twins(stamps, delays, known & ~stray)
+    twins = _less_likely_twins(stamps, delays, known & ~stray)
+    stray |= twins
     usable = known & ~stray
     if len(starts) == 1 and not stray.any():
         return Line(stamps, usable, headless, segments, None)
@@ -136,7 +138,7 @@ def straighten(packets: Packets, second: float, jumps: bool) -> Line | None:
     places[0] = 0
     keys = zip(odd.tolist(), pts[stray].tolist(), strict=True)
     repairs = Repairs(places, offsets, dict(zip(keys, mended, strict=True)))
-    return Line(stamps, usable, headless, segments, repairs)
+    return Line(stamps, usable, headless | (twins & ~usable), segments, repairs)
 
 
 def _split(clock: Stamps, step: int, ahead: int, jumps: bool) -> tuple[list[int], list[int]]:

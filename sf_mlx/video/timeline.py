@@ -142,7 +142,7 @@ def from_index(
         keys=keys,
         time_base=_time_base(stream),
         source="index",
-        promised=count,
+        promised=len(stamps),
     )
 
 
@@ -197,8 +197,15 @@ def from_packets(
     timeline = _from_stamps(found, container, stream)
     if timeline is None:
         return by_count(packets - hidden, stream, promised)
-    left = len(timeline.pts)
-    return replace(timeline, promised=max(promised, left), cut=broken or promised > left)
+    # from a hidden keyframe the first frames can be decoded
+    doubtful = timeline.doubtful and not hidden
+    short = promised > len(pts)
+    return replace(
+        timeline,
+        promised=promised if short else len(timeline.pts),
+        cut=broken or short,
+        doubtful=doubtful,
+    )
 
 
 def _from_stamps(
@@ -215,9 +222,9 @@ def _from_stamps(
     corrupt = packets.corrupt.copy()
     for before in (1, 2):
         corrupt[joints - before] = False
-    damaged = (corrupt | ~line.usable) & ~line.headless
-    shown = ~damaged & ~line.headless
-    if shown.sum() <= 0.9 * (~line.headless).sum():
+    damaged = (corrupt | ~line.usable) & ~line.left_out
+    shown = ~damaged & ~line.left_out
+    if shown.sum() <= 0.9 * (~line.left_out).sum():
         return None
     pts, places = line.stamps[shown], packets.places[shown]
     keyed = packets.keys[shown]

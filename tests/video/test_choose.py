@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.errors import EmptyVideoError, UsageError, VideoLimitError, VideoRangeError
@@ -22,6 +22,7 @@ def test_midpoints_are_upstreams() -> None:
         assert midpoints(row["total"], row["requested"]) == row["indices"], row["total"]
 
 
+@settings(deadline=None)
 @given(total=st.integers(0, 200_000), count=st.integers(1, 300))
 def test_midpoints_are_ascending_and_inside(total: int, count: int) -> None:
     chosen = midpoints(total, count)
@@ -100,11 +101,13 @@ def test_times_of_thousands_of_digits(text: str) -> None:
         parse_time(text)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 359_999))
 def test_a_printed_clock_time_reads_back(seconds: int) -> None:
     assert parse_time(format_time(seconds)) == seconds
 
 
+@settings(deadline=None)
 @given(start=st.floats(0, 9.9), length=st.floats(0.05, 10), count=st.integers(1, 400))
 def test_a_range_holds_its_frames(start: float, length: float, count: int) -> None:
     end = start + length
@@ -152,6 +155,7 @@ def test_explicit_times_come_in_order() -> None:
     assert chosen == [75, 75, 187, 249]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=30))
 def test_the_frame_at_a_time_is_the_one_on_screen(wanted: list[float]) -> None:
     for time, i in zip(wanted, shown_at(EVERY_40_MS, wanted), strict=True):

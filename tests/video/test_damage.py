@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.errors import SfMlxError, TruncatedVideoError
@@ -185,6 +185,7 @@ def is_cut(data: bytes) -> bool:
         return matroska.is_cut(file.name, len(data))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 126), st.integers(1, 8), st.binary(max_size=40), st.binary(max_size=126))
 def test_a_matroska_file_is_cut_where_it_is_shorter_than_it_says(
     size: int, length: int, header: bytes, body: bytes
@@ -193,6 +194,7 @@ def test_a_matroska_file_is_cut_where_it_is_shorter_than_it_says(
     assert not is_cut(matroska_of(None, length, header, body))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_matroska_header(tail: bytes) -> None:
     """Only a segment that states a size can be cut."""

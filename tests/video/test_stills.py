@@ -1,13 +1,23 @@
 """Photos, animations, folders and images in memory: in part broken, in odd formats."""
 
 import os
+import struct
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
-from sf_mlx.errors import NotAVideoError, TruncatedVideoError, UsageError, VideoLimitError
+from benchmarks import video_fuzz
+from benchmarks.video_mutations import mutate
+from sf_mlx.errors import (
+    NotAVideoError,
+    SfMlxError,
+    TruncatedVideoError,
+    UsageError,
+    VideoLimitError,
+)
 from sf_mlx.video import Limits, Selection, probe, read_frames, stills
 from sf_mlx.video.limits import DEFAULT_LIMITS, Stopwatch
 from tests.video.clips import moving_square
@@ -49,6 +59,99 @@ def test_a_cut_animation_gives_the_pages_before_the_cut(tmp_path: Path) -> None:
     assert 3 <= frames.info.frames < frames.info.frames_promised == 12
     assert len(list(frames)) == frames.count == frames.info.frames
     assert frames.warnings == [f"{path}: the file is cut short: {frames.count} of 12 frames."]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tiff", "avif"])
+def test_every_orientation(suffix: str, orientation: int, tmp_path: Path) -> None:
+    """As Pillow itself turns it."""
+    pixels = np.zeros((60, 40, 3), np.uint8)
+    pixels[:20, :20, 0] = pixels[:30, 20:, 1] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(pixels).save(path, exif=exif)
+    with Image.open(path) as image:
+        upright = ImageOps.exif_transpose(image)
+        assert upright is not None
+        expected = stills.from_memory([upright.convert("RGB")], DEFAULT_LIMITS)
+    (frame,) = read_frames(path, size=64)
+    (shot,) = expected.pictures([0], 64, exact=False)
+    assert shot.picture is not None and (frame.image == shot.picture).all()
+    assert (probe(path).width, probe(path).height) == (expected.info.width, expected.info.height)
+
+
+def exif_of(kind: int, count: int, value: bytes) -> bytes:
+    """EXIF data with an orientation of this TIFF type."""
+    where = struct.pack("<I", 26) if len(value) > 4 else value.ljust(4, b"\0")
+    entry = struct.pack("<HHI", 0x0112, kind, count) + where
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4) + value
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "value"),
+    [
+        (2, 2, b"6\0"), (7, 4, b"6666"), (6, 1, b"\xfa"), (11, 1, b"\0\0\xd0@"),
+        (5, 1, bytes(8)), (5, 1, b"\x0d\0\0\0\2\0\0\0"), (2, 5, b"\xff\xfe\xfdab"), (99, 1, b"\6"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_an_orientation_of_another_type_is_none(
+    suffix: str, kind: int, count: int, value: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    Image.new("RGB", (40, 30), (9, 9, 9)).save(path, exif=exif_of(kind, count, value))
+    assert (probe(path).width, probe(path).height) == (40, 30)
+    assert len(list(read_frames(path, size=8))) == 1
+
+
+def test_a_damaged_avif_is_told_and_does_not_spoil_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "1.avif"
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(path)
+    data = bytearray(path.read_bytes())
+    media = data.index(b"mdat") + 4
+    data[media : media + 40] = bytes([255]) * 40  # "Decoding of color planes failed"
+    path.write_bytes(data)
+    with pytest.raises(TruncatedVideoError, match=r"Download or copy"):
+        list(read_frames(path))
+    Image.new("RGB", (8, 8), (5, 5, 5)).save(tmp_path / "2.png")
+    frames = read_frames(tmp_path, size=8)
+    assert [f.image.max() for f in frames] == [5, 5]
+    assert frames.warnings[0] == f"{path}: a damaged picture."
+
+
+def test_a_picture_over_a_limit_does_not_spoil_its_folder(tmp_path: Path) -> None:
+    folder_of(tmp_path, (2,))
+    Image.new("1", (300, 200)).save(tmp_path / "shot 1.png")
+    Image.new("I", (8, 8), 70_000).save(tmp_path / "shot 3.tiff")
+    frames = read_frames(tmp_path, size=8, limits=Limits(pixels=50_000))
+    assert [f.image.max() for f in frames] == [2, 2, 2]
+    assert "300x200 passes the limit" in frames.warnings[0]
+    assert "Convert it to 8 bits" in frames.warnings[1]
+
+
+# mutations (format, number) that crashed or wrote on stderr once
+CAUGHT = [("TIFF", n) for n in (8, 14, 40, 51, 90, 93, 235)] + [("AVIF", n) for n in range(40)]
+
+
+def test_damaged_pictures_end_in_frames_or_in_our_errors(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A short run; the long one is benchmarks/video_fuzz.py."""
+    cases = [(kind, n) for kind in video_fuzz.FORMATS for n in range(30)] + CAUGHT
+    for kind, number in cases:
+        (tmp_path / "a.gif").write_bytes(mutate(video_fuzz.picture_seeds(kind), number))
+        (tmp_path / "b.bmp").write_bytes(video_fuzz.picture_seeds("BMP")[0])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                list(read_frames(tmp_path / "a.gif", Selection(4), size=16))
+            except SfMlxError as error:
+                assert str(error).isprintable(), (kind, number)
+            assert len(list(read_frames(tmp_path, Selection(4), size=16))) >= 2, (kind, number)
+    said = capfd.readouterr()
+    assert not said.out and not said.err
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
