@@ -167,7 +167,9 @@ def generate(
     if sampling.seed is not None:
         mx.random.seed(sampling.seed)
     started = time.perf_counter()
-    embeddings = mx.concatenate([prefix, model.embed(list(question)).astype(prefix.dtype)])
+    words = model.embed(list(question)).astype(prefix.dtype)
+    check_values(model, words, "text embeddings")
+    embeddings = mx.concatenate([prefix, words])
     steps = generate_step(
         mx.array([], dtype=mx.int32),
         model.language_model,
