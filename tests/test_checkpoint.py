@@ -261,6 +261,14 @@ def test_names_that_no_output_can_have(sound, name):
         convert(sound, name)
 
 
+def test_a_missing_folder_for_temporary_files_is_replaced(sound, monkeypatch, tmp_path):
+    """MLX ended with a traceback at its first compiled kernel."""
+    monkeypatch.setenv("TMPDIR", "/nonexistent")
+    monkeypatch.setattr("tempfile.tempdir", None)
+    sf_mlx.load(sound)
+    assert os.path.isdir(os.environ["TMPDIR"])
+
+
 # --- tokenizers ----------------------------------------------------------------------------------
 
 TOKEN = {"content": "What", "special": False, "single_word": False, "lstrip": False,
