@@ -106,7 +106,8 @@ class Environment:
 
     Attributes
     ----------
-    codes: exit codes that are right beside the documented ones, 141 of a closed pipe for one.
+    codes: exit codes that are right without a message: 141 of a closed pipe, and all where stderr
+        is closed.
     """
 
     name: str
@@ -138,7 +139,8 @@ _REDIRECTIONS = (
 ENVIRONMENTS = [
     *(Environment(f"{'convert' if convert else 'ask'} {variables}", variables, convert=convert)
       for variables in _VARIABLES for convert in (False, True)),
-    *(Environment(f"{'convert' if convert else 'ask'} {how}", {}, how, convert, (141, 0))
+    *(Environment(f"{'convert' if convert else 'ask'} {how}", {}, how, convert,
+                  (141, 50) if "2>" in how else (141,))
       for how in _REDIRECTIONS for convert in (False, True)),
 ]  # fmt: skip
 

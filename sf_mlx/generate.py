@@ -24,7 +24,10 @@ def read_question(model: Llava, context: Context, slot: Slot, ids: Sequence[int]
     done = 0
     yield common
     context.enter(slot)
-    for read in context.read(model.embed(new)) if new else ():
+    words = model.embed(new)
+    if new:
+        check_values(model, words, "text embeddings")
+    for read in context.read(words):
         context.add(slot, new[done:read])
         done = read
         yield common + done

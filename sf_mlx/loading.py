@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from mlx_lm.utils import maybe_set_recommended_wired_limit
 from sf_mlx import demo, mlx_thread
 from sf_mlx.context import Budget
 from sf_mlx.device import Device, current
-from sf_mlx.errors import ModelNotFoundError, printable
+from sf_mlx.errors import ModelNotFoundError, OutputError, printable
 from sf_mlx.models import Model
 from sf_mlx.weights.checkpoint import open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
@@ -35,8 +36,10 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     Raises
     ------
     ModelError: the model cannot be used; its subclasses say why.
+    OutputError: there is no folder for temporary files.
     """
     started = time.perf_counter()
+    _find_temporary_folder()
     name = os.fspath(path)
     device = device or current()
     # The small files first: a missing tokenizer is known before gigabytes are read
@@ -57,6 +60,16 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
         budget=Budget(max(device.memory - checkpoint.nbytes, 0) // 2),
         load_seconds=time.perf_counter() - started,
     )
+
+
+def _find_temporary_folder() -> None:
+    """MLX's CPU backend compiles in TMPDIR, and ends where that is no folder or read-only."""
+    try:
+        usable = tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise OutputError(f"no folder for temporary files can be written: {error}") from error
+    if os.environ.get("TMPDIR", "/tmp") != usable:
+        os.environ["TMPDIR"] = usable
 
 
 def _find(name: str) -> str | Path:

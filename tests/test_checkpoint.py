@@ -255,10 +255,20 @@ def test_names_that_no_folder_can_have(name):
         convert(name, "out")
 
 
-@pytest.mark.parametrize("name", ["", "~nosuchuser/x", "x" * 5000, "a\0b", "/dev/null/x/y"])
+@pytest.mark.parametrize(
+    "name", ["", "~nosuchuser/x", "x" * 5000, "a\0b", "/dev/null/x/y", "x/" * 2000]
+)
 def test_names_that_no_output_can_have(sound, name):
     with pytest.raises(OutputError):
         convert(sound, name)
+
+
+def test_a_missing_folder_for_temporary_files_is_replaced(sound, monkeypatch, tmp_path):
+    """MLX ended with a traceback at its first compiled kernel."""
+    monkeypatch.setenv("TMPDIR", "/nonexistent")
+    monkeypatch.setattr("tempfile.tempdir", None)
+    sf_mlx.load(sound)
+    assert os.path.isdir(os.environ["TMPDIR"])
 
 
 # --- tokenizers ----------------------------------------------------------------------------------
@@ -467,10 +477,12 @@ def test_drop_source_and_demo_are_no_folders(sf, sound, tmp_path):
     assert done.code == 2 and "-m demo" in done.err
 
 
-def test_a_conversion_into_a_closed_pipe_is_done_and_quiet(sound, tmp_path):
+@pytest.mark.parametrize("streams", ["| true", "<&-"])
+def test_a_conversion_is_done_and_quiet_whatever_becomes_of_its_streams(sound, tmp_path, streams):
+    """Without a standard input too: MLX takes its descriptor for a failure."""
     script = (
         'set -o pipefail; "$0" -c "from sf_mlx_cli.main import main; main()" '
-        'convert "$1" -o "$2" | true'
+        f'convert "$1" -o "$2" {streams}'
     )
     done = subprocess.run(
         ["/bin/bash", "-c", script, sys.executable, str(sound), str(tmp_path / "out")],

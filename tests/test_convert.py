@@ -487,6 +487,7 @@ def ask(folder: Path) -> str:
         ("language_model.model.norm.weight", float("nan"), "holds NaN"),
         ("language_model.model.layers.1.mlp.up_proj.weight", float("inf"), "holds infinity"),
         ("language_model.lm_head.weight", 0.0, "is all zeros"),
+        ("language_model.model.embed_tokens.weight", 0.0, "is all zeros"),
         ("multi_modal_projector.linear_2.bias", float("nan"), "holds NaN"),
         ("vision_tower.vision_model.pre_layrnorm.weight", float("-inf"), "holds infinity"),
         ("vision_tower.vision_model.embeddings.patch_embedding.weight", float("nan"), "holds NaN"),

@@ -27,6 +27,7 @@ _TEXT_KEYS = (
 _MOST_LAYERS = 1000
 # Other sizes: MLX's shapes are 32-bit
 _LARGEST = 2**31 - 1
+_LARGEST_FLOAT = 1e30
 
 # openai/clip-vit-large-patch14-336: the tower of every original LLaVA-1.5 and 1.6 checkpoint
 _CLIP_LARGE_336: Json = {
@@ -122,7 +123,8 @@ def _check_values(config: LlavaConfig) -> None:
         if value is None and name in optional:
             continue
         kind = float if name in ("rms_norm_eps", "rope_theta", "layer_norm_eps") else int
-        largest = _MOST_LAYERS if name == "num_hidden_layers" else _LARGEST
+        layers = name == "num_hidden_layers"
+        largest = _LARGEST_FLOAT if kind is float else _MOST_LAYERS if layers else _LARGEST
         if isinstance(value, bool) or not isinstance(value, int | kind) or not 0 < value <= largest:
             raise ValueError(f"{name} is {value!r}")
     vision, text = config.vision, config.text

@@ -110,26 +110,20 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
         if not is_unused(hub, config.feature_layer) and not (tied and "lm_head" in hub)
     }
     check = _Check(folder, recognise(stored).name, tensors)
-    unreadable = {hub: stored[name] for name, hub in names.items()}
-    check.dtypes({n: s for n, s in unreadable.items() if s.dtype in _UNREADABLE})
+    # One that MLX cannot read spoils its whole file
+    for name, hub in names.items():
+        check.dtype(hub, stored[name], wrong=stored[name].dtype in _UNREADABLE)
     check.layers(config)
     expected = expected_shapes(config)
     packings = check.packings(expected)
     check.names(expected, packings)
     check.shapes(expected, packings)
-    floats = {
-        name: stored
-        for name, stored in tensors.items()
-        if not _is_packed(name, packings) or (name.endswith(".biases"))
-    }
-    check.dtypes({n: s for n, s in floats.items() if s.dtype not in _FLOATS})
+    for hub, tensor in tensors.items():
+        path, _, part = hub.rpartition(".")
+        packed = path in packings and part in ("weight", "scales")
+        check.dtype(hub, tensor, wrong=not packed and tensor.dtype not in _FLOATS)
     files = sorted({each.file for each in stored.values()})
     return Checkpoint(folder, config, raw, preprocess, files, names, tensors, packings)
-
-
-def _is_packed(name: str, packings: dict[str, Packing]) -> bool:
-    path, _, part = name.rpartition(".")
-    return path in packings and part in ("weight", "scales", "biases")
 
 
 def expected_shapes(config: LlavaConfig) -> dict[str, Shape]:
@@ -249,9 +243,9 @@ class _Check:
                     f"{self.folder}: {name} is {list(stored)}, config.json asks for {list(shape)}"
                 )
 
-    def dtypes(self, wrong: dict[str, Stored]) -> None:
+    def dtype(self, name: str, stored: Stored, *, wrong: bool) -> None:
         """Refuse what cannot be computed with."""
-        for name, stored in wrong.items():
+        if wrong:
             raise CheckpointError(
                 f"{self.folder}: {printable(name)} is stored as {stored.dtype}; weights are read "
                 "as F16, BF16 or F32, or as MLX quantises them"

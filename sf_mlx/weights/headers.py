@@ -140,6 +140,7 @@ def load_tensors(path: Path) -> dict[str, mx.array]:
     ------
     CheckpointError: not safetensors, or of a dtype that MLX does not have.
     """
+    _occupy_standard_descriptors()
     try:
         tensors = mx.load(str(path), format="safetensors")
     except (RuntimeError, ValueError) as error:
@@ -147,3 +148,16 @@ def load_tensors(path: Path) -> dict[str, mx.array]:
     if not isinstance(tensors, dict):
         raise CheckpointError(f"{path} holds no named tensors")
     return tensors
+
+
+def _occupy_standard_descriptors() -> None:
+    """Give closed standard streams (`<&-`) back their numbers, on the null device.
+
+    MLX takes descriptor 0 for a failure, and what C libraries print would go into a file that got
+    1 or 2.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

@@ -20,6 +20,9 @@ from sf_mlx.weights.headers import read_header
 # Bytes of one output file; the hub's own files are about this size
 SHARD_BYTES = 5 * 10**9
 
+# Python makes folders in folders one call deeper each
+_DEEPEST = 200
+
 
 class CheckpointWriter:
     """Collects tensors into safetensors files in a temporary folder that becomes `out` at the end.
@@ -141,6 +144,8 @@ def output_folder(out: str | Path) -> Path:
         raise OutputError("the name of the output folder is empty")
     try:
         folder = Path(out).expanduser()
+        if len(folder.parts) > _DEEPEST:
+            raise OutputError(f"{printable(folder)} lies in too many folders")
         refuse_existing(folder)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no such user's home
         reason = getattr(error, "strerror", None) or error
