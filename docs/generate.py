@@ -24,7 +24,7 @@ BEGIN, END = "<!-- exit codes: written by make docs -->", "<!-- end of exit code
 OTHER_CODES = {
     0: "Answered, converted, shown",
     1: "A bug, or an error without a code of its own",
-    130: "Interrupted (Ctrl-C)",
+    130: "What a shell shows for a command that Ctrl-C ended (it died of the signal)",
     141: "Whoever read the answer went away (`| head`)",
 }
 WIDTH = 78

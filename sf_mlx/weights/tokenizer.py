@@ -57,7 +57,13 @@ def _from_json(path: Path) -> PreTrainedTokenizerFast:
 
 
 def _from_sentencepiece(folder: Path) -> PreTrainedTokenizerFast:
-    from sentencepiece import SentencePieceProcessor
+    try:
+        from sentencepiece import SentencePieceProcessor
+    except ImportError:
+        raise TokenizerError(
+            f"{folder} has a bare tokenizer.model, which needs: pip install "
+            "'sf-mlx[tokenizer-model]'"
+        ) from None
     from transformers import LlamaTokenizer
 
     model = read_bytes(folder / "tokenizer.model", LARGEST_TOKENIZER)
