@@ -33,11 +33,13 @@ class Slot:
     Attributes
     ----------
     ids: what the model has read of it, its own answers included.
-    aside: its keys and values while another slot is in the cache, and the context they fit.
+    home: the context that read it last; weak, for a slot must not keep a cache alive.
+    aside: its keys and values there, while another slot is in the cache.
     """
 
     ids: list[int] = field(default_factory=list)
-    aside: tuple[Context, list[Any]] | None = None
+    home: weakref.ref[Context] | None = None
+    aside: list[Any] | None = None
 
 
 class Context:
@@ -145,15 +147,18 @@ class Context:
     def enter(self, slot: Slot) -> None:
         """Make the cache hold what `slot` has read; what another left is put aside for it."""
         occupant = self._occupant()
-        if occupant is slot:
+        if occupant is slot and self._is_home_of(slot):
             return
-        if occupant is not None:
-            occupant.aside = (self, self._copy(len(occupant.ids)))
-        if slot.aside is not None and slot.aside[0] is self:
-            self._write(slot.aside[1], len(slot.ids))
+        if occupant is not None and self._is_home_of(occupant):
+            occupant.aside = self._copy(len(occupant.ids))
+        if slot.aside is not None and self._is_home_of(slot):
+            self._write(slot.aside, len(slot.ids))
             self.held = list(slot.ids)
-        slot.aside = None
+        slot.home, slot.aside = weakref.ref(self), None
         self._occupant = weakref.ref(slot)
+
+    def _is_home_of(self, slot: Slot) -> bool:
+        return slot.home is not None and slot.home() is self
 
     def keep_common(self, slot: Slot, ids: Sequence[int]) -> int:
         """Trim to what the cache shares with `ids`, their last excepted: it must be read anew.

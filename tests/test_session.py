@@ -378,25 +378,32 @@ class Sessions(RuleBasedStateMachine):
         self.chats = []
         self.running = []
 
-    def alone(self, questions: tuple[str, ...], tokens: int, chat: bool) -> str:
-        key = (questions, tokens, chat)
-        if key not in self.expected:
-            session = self.model.open(CLIP, spec=SMALL)
-            ask = session.chat().ask if chat else session.ask
-            for question in questions[:-1]:
-                ask(question, sampling=short(3)).finish()
-            answer = ask(questions[-1], sampling=short(tokens))
+    def alone(self, question: str, tokens: int) -> str:
+        if (question, tokens) not in self.expected:
+            answer = self.model.ask(CLIP, question, spec=SMALL, sampling=short(tokens))
             pieces = [piece for piece, _ in zip(answer, range(3), strict=False)]
             answer.close()
-            self.expected[key] = "".join(pieces)
-        return self.expected[key]
+            self.expected[question, tokens] = "".join(pieces)
+        return self.expected[question, tokens]
+
+    def said_alone(self, turns: tuple[tuple[str, int], ...]) -> str:
+        """The last answer of a conversation that has a session of its own."""
+        if turns not in self.expected:
+            chat = self.model.open(CLIP, spec=SMALL).chat()
+            for question, tokens in turns:
+                answer = chat.ask(question, sampling=short(tokens))
+                pieces = [piece for piece, _ in zip(answer, range(3), strict=False)]
+                if tokens == 3:
+                    answer.finish()
+            self.expected[turns] = "".join(pieces)
+        return self.expected[turns]
 
     @rule(question=st.sampled_from(QUESTIONS), tokens=st.sampled_from([3, LONG]))
     def ask(self, question, tokens):
         answer = self.video.ask(question, sampling=short(tokens))
         pieces = [piece for piece, _ in zip(answer, range(3), strict=False)]
         answer.close()
-        assert "".join(pieces) == self.alone((question,), tokens, False)
+        assert "".join(pieces) == self.alone(question, tokens)
 
     @rule(question=st.sampled_from(QUESTIONS))
     def begin_and_leave(self, question):
@@ -418,15 +425,21 @@ class Sessions(RuleBasedStateMachine):
         self.chats.append((self.video.chat(), []))
 
     @precondition(lambda self: self.chats)
-    @rule(which=st.integers(0, 2), question=st.sampled_from(QUESTIONS[:3]))
-    def say(self, which, question):
+    @rule(
+        which=st.integers(0, 2),
+        question=st.sampled_from(QUESTIONS[:3]),
+        tokens=st.sampled_from([3, 3, LONG]),
+    )
+    def say(self, which, question, tokens):
+        """A long answer is given up after three pieces, which stay in the conversation."""
         chat, said = self.chats[which % len(self.chats)]
         if len(said) < 4:
-            said.append(question)
-            answer = chat.ask(question, sampling=short(3))
+            said.append((question, tokens))
+            answer = chat.ask(question, sampling=short(tokens))
             pieces = [piece for piece, _ in zip(answer, range(3), strict=False)]
-            answer.finish()
-            assert "".join(pieces) == self.alone(tuple(said), 3, True)
+            if tokens == 3:
+                answer.finish()
+            assert "".join(pieces) == self.said_alone(tuple(said))
 
     @precondition(lambda self: self.chats)
     @rule()
@@ -447,7 +460,7 @@ class Sessions(RuleBasedStateMachine):
 def test_any_order_of_operations(tiny):
     Sessions.model, Sessions.expected = tiny, {}
     checked = settings(
-        max_examples=12, stateful_step_count=14, deadline=None,
+        max_examples=14, stateful_step_count=16, deadline=None,
         suppress_health_check=list(HealthCheck), derandomize=True,
     )  # fmt: skip
     machine = Sessions.TestCase
