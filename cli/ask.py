@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .output import as_utf8, note, write, write_json
+from .arguments import as_utf8, limits, read_question
+from .output import note, write, write_json
 from .statistics import statistics
 
 if TYPE_CHECKING:
     from sf_mlx.slowfast import Aggregation
-    from sf_mlx.video import Limits
 
-_LONGEST_QUESTION = 1 << 20
 
 PRESETS = """\
 default (the paper's setting; 3,680 visual tokens), \
@@ -89,7 +87,8 @@ def ask(
         ChooseBy,
         typer.Option(
             "--choice-by",
-            help="Take the likeliest letter, or let the model write (the paper's way).",
+            metavar="HOW",
+            help="likelihood takes the likeliest letter; generate lets the model write.",
             rich_help_panel=_WHAT,
         ),
     ] = ChooseBy.likelihood,
@@ -263,7 +262,7 @@ def ask(
         if asked == "-" and question is None:
             if video == "-":
                 raise UsageError("standard input cannot be both the video and the question")
-            asked = _read_question()
+            asked = read_question()
 
         from .interrupt import end_at_once_on_signals
 
@@ -285,7 +284,7 @@ def ask(
             fps=fps,
             at=None if at is None else tuple(parse_time(time) for time in at.split(",")),
         )
-        reading = Reading(selection, exact, hwaccel, _limits(limit or []))
+        reading = Reading(selection, exact, hwaccel, limits(limit or []))
         sampling = Sampling(
             max_tokens=max_tokens,
             temperature=temperature,
@@ -336,44 +335,6 @@ def ask(
             _warn(record.warnings, warned)
         if stats:
             note(statistics(record))
-
-
-def _read_question() -> str:
-    from sf_mlx.errors import UsageError
-
-    if sys.stdin is None or sys.stdin.closed:
-        raise UsageError("the question should come from standard input, but that is closed")
-    if sys.stdin.isatty():
-        note("Type the question, then Ctrl-D on a line of its own:")
-    try:
-        # Whatever the locale says
-        data = sys.stdin.buffer.read(_LONGEST_QUESTION + 1)
-        if len(data) > _LONGEST_QUESTION:
-            raise UsageError("the question from standard input is longer than 1 MB")
-        return data.decode("utf-8").removesuffix("\n")
-    except UnicodeDecodeError:
-        raise UsageError("the question from standard input is not valid UTF-8") from None
-    except OSError as error:
-        raise UsageError(f"the question cannot be read: {error.strerror}") from None
-
-
-def _limits(settings: list[str]) -> Limits:
-    from dataclasses import asdict
-
-    from sf_mlx.errors import UsageError
-    from sf_mlx.video import Limits
-
-    kinds = {name: type(value) for name, value in asdict(Limits()).items()}
-    values = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        try:
-            values[name] = kinds[name](value)
-        except (KeyError, ValueError):
-            raise UsageError(
-                f"--limit {setting!r} is not NAME=VALUE with a number and one of {', '.join(kinds)}"
-            ) from None
-    return Limits(**values)
 
 
 def _warn(warnings: Sequence[str], already: int) -> int:

@@ -21,22 +21,6 @@ def use_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def as_utf8(argument: str) -> str:
-    """A text from the command line, whose bytes Python took for the locale's.
-
-    Raises
-    ------
-    UsageError: its bytes are no UTF-8.
-    """
-    from sf_mlx.errors import UsageError
-
-    try:
-        return os.fsencode(argument).decode("utf-8")
-    except UnicodeError:
-        shown = ascii(argument[:40])
-        raise UsageError(f"the text {shown} on the command line is not valid UTF-8") from None
-
-
 def write(text: str) -> None:
     """Print to stdout at once; end quietly, as a shell's own tools do, where nobody reads on.
 
