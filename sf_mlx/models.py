@@ -112,7 +112,7 @@ class Model:
             raise
         notes: list[str] = []
         if self.name == demo.NAME:
-            notes = demo.cautions(video, str(pooling), found.count)
+            notes = demo.cautions(found.info.name, str(pooling), found.count)
         return Session(
             self,
             found,

@@ -27,17 +27,17 @@ QUESTIONS = (
 )
 
 
-def cautions(video: object, spec: str, frames: int) -> list[str]:
+def cautions(video: str, spec: str, frames: int) -> list[str]:
     """What to know before the demo model's answer about a video is believed.
 
     Parameters
     ----------
-    video: what was asked about.
+    video: the path of what was asked about; any other name where it has none.
     spec: the pooling as upstream writes it.
     frames: how many frames are seen.
     """
     found = []
-    if not (isinstance(video, str | os.PathLike) and is_sample_clip(video)):
+    if not is_sample_clip(video):
         found.append(
             "demo knows moving coloured shapes only; what it says of any other video is invented."
         )
