@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
-from types import TracebackType
 from typing import Any
 
 from sf_mlx import mlx_thread
@@ -223,10 +222,5 @@ class Answer:
     def __enter__(self) -> Answer:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
