@@ -32,10 +32,11 @@ def small(picture: Any) -> Any:
 
 
 def ours(exact: bool) -> Callable[[str], list[Any]]:
-    from sf_mlx.video import Selection, read_frames
+    from sf_mlx.video import Reading, Selection, read_frames
 
     return lambda path: [
-        frame.image for frame in read_frames(path, Selection(FRAMES), size=SIZE, exact=exact)
+        frame.image
+        for frame in read_frames(path, Reading(Selection(FRAMES), exact=exact), size=SIZE)
     ]
 
 
