@@ -34,10 +34,8 @@ def small(picture: Any) -> Any:
 def ours(exact: bool) -> Callable[[str], list[Any]]:
     from sf_mlx.video import Reading, Selection, read_frames
 
-    return lambda path: [
-        frame.image
-        for frame in read_frames(path, Reading(Selection(FRAMES), exact=exact), size=SIZE)
-    ]
+    reading = Reading(Selection(FRAMES), exact)
+    return lambda path: [frame.image for frame in read_frames(path, reading, size=SIZE)]
 
 
 def decord() -> Callable[[str], list[Any]]:

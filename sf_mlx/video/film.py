@@ -18,7 +18,7 @@ from sf_mlx.video.crew import (
 from sf_mlx.video.info import Shot, VideoInfo
 from sf_mlx.video.open import LocalFile, Opened, open_video
 from sf_mlx.video.picture import Turn, turn_from_matrix
-from sf_mlx.video.reader import IndexLies, Reader, last_decodable
+from sf_mlx.video.reader import IndexLies, Reader
 from sf_mlx.video.select import Reading, is_constant_rate, shown_at
 from sf_mlx.video.timeline import Timeline, from_index, from_packets
 from sf_mlx.video.times import Times, format_stretches
@@ -60,7 +60,7 @@ class Film:
         if timeline.source == "count":
             self._set(self._counted())
         elif timeline.cut:
-            last = last_decodable(self.file, timeline)
+            last = self._last_decodable()
             if last is None:
                 raise TruncatedVideoError(
                     f"{name}: the file is cut short and no frame can be decoded. "
@@ -85,6 +85,22 @@ class Film:
         timeline = replace(self.timeline, doubtful=False)
         last = int(timeline.pts[-1])
         return timeline.within(last + 1 if first is None else first, last)
+
+    def _last_decodable(self) -> int | None:
+        """The pts of the last frame that a file cut short gives before its decoder complains.
+
+        None where neither the last two keyframes nor the beginning can be decoded.
+        """
+        count = len(self.timeline.keys)
+        for owner in dict.fromkeys((count - 1, max(count - 2, 0), 0)):
+            with Reader(self.file, self.timeline) as reader:
+                try:
+                    last = reader.last_from(owner)
+                except IndexLies:  # the container cannot seek there
+                    continue
+            if last is not None:
+                return last
+        return None
 
     def _reader(self) -> Reader:
         """A reader that works alone, from the beginning."""

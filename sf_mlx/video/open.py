@@ -141,7 +141,7 @@ def find_file(path: str, name: str, limits: Limits) -> LocalFile:
     return LocalFile(path, name, status.st_size, folder, header, limits, Stopwatch(name, limits))
 
 
-def open_video(file: LocalFile, *, threads: int = 1, hwaccel: bool = False) -> Opened:
+def open_video(file: LocalFile, *, hwaccel: bool = False) -> Opened:
     """Open a file with FFmpeg and pick its video stream.
 
     Raises
@@ -166,7 +166,6 @@ def open_video(file: LocalFile, *, threads: int = 1, hwaccel: bool = False) -> O
         check_size(file.name, context.width, context.height, file.limits)
         context.options = {"max_pixels": str(min(file.limits.pixels, _LARGEST))}
         context.thread_type = "AUTO"
-        context.thread_count = threads
     except BaseException:
         container.close()
         raise

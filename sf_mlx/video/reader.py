@@ -144,7 +144,7 @@ class Reader:
     def _find(self, target: int, owner: int) -> Found | None:
         if not self._seek:
             if self._frames is None:
-                self._open()
+                self._start_at(0)
             return self._scan(target)
         if self._frames is None or self._drained or self._worth_seeking(self._position, owner):
             self._start_before(target, owner)
@@ -186,36 +186,29 @@ class Reader:
         return bool(there - here > 2 * self._threads)
 
     def _start_at(self, owner: int) -> None:
-        if owner == 0:
-            self._open()  # in MPEG-TS a seek to the start lands after the first keyframes
-            return
-        if self._opened is None:
-            self._open()
-        assert self._opened is not None
-        if self._frames is not None:
+        """Decode from this keyframe on."""
+        # in MPEG-TS a seek to the start lands after the first keyframes
+        if owner == 0 or self._opened is None:
+            self._stop()
+            self._opened, self._untouched = self._untouched, None
+            if self._opened is None:
+                self._opened = open_video(self._file, hwaccel=self._hwaccel)
+            # the decoder itself begins with the first packet
+            self._opened.stream.codec_context.thread_count = self._threads
+            self._count = 0
+        elif self._frames is not None:
             self._frames.close()
         container, stream, _ = self._opened
         places = self._timeline.key_places
         try:
-            if places is None:
+            if owner and places is None:
                 container.seek(int(self._timeline.keys[owner]), stream=stream)
-            else:
+            elif owner and places is not None:
                 container.seek(int(places[owner]), unsupported_byte_offset=True)
         except (av.FFmpegError, OSError):
             raise IndexLies from None
         self._pending = self._last = self._position = None
         self._drained = self._broken = False
-        self._frames = self._decode(self._opened)
-
-    def _open(self) -> None:
-        self._stop()
-        self._count = 0
-        self._drained = self._broken = False
-        self._opened, self._untouched = self._untouched, None
-        if self._opened is None:
-            self._opened = open_video(self._file, threads=self._threads, hwaccel=self._hwaccel)
-        # the decoder itself begins with the first packet
-        self._opened.stream.codec_context.thread_count = self._threads
         self._frames = self._decode(self._opened)
 
     def _key(self, frame: VideoFrame) -> int:
@@ -295,20 +288,3 @@ class Reader:
             if self._timeline.source == "index" and not self._timeline.has(frame.pts):
                 raise IndexLies
             yield frame
-
-
-def last_decodable(file: LocalFile, timeline: Timeline) -> int | None:
-    """The pts of the last frame that a file cut short still gives before its decoder complains.
-
-    None where neither the last two keyframes nor the beginning can be decoded.
-    """
-    count = len(timeline.keys)
-    for owner in dict.fromkeys((count - 1, max(count - 2, 0), 0)):
-        with Reader(file, timeline) as reader:
-            try:
-                last = reader.last_from(owner)
-            except IndexLies:  # the container cannot seek there
-                continue
-        if last is not None:
-            return last
-    return None

@@ -168,28 +168,25 @@ def read_frames(
 
 def _open(source: Source, limits: Limits, kept: ExitStack) -> Clip:
     """What the source is; `kept` gets what has to be released after it."""
+    clip: Clip
     if isinstance(source, Image.Image):
         source = [source]
-    if isinstance(source, str | os.PathLike | bytes):
-        path = name = local_path(os.fsdecode(source))
-        if path == "-":
-            spooled = spool(None, limits)
-            kept.callback(spooled.close)
-            path = spooled.path
-        clip = _open_path(path, name, limits)
-    else:
-        clip = stills.from_memory(source, limits)
-    kept.callback(clip.close)
-    return clip
-
-
-def _open_path(path: str, name: str, limits: Limits) -> Clip:
+    if not isinstance(source, str | os.PathLike | bytes):
+        return stills.from_memory(source, limits)
+    path = name = local_path(os.fsdecode(source))
+    if path == "-":
+        spooled = spool(None, limits)
+        kept.callback(spooled.close)
+        path = spooled.path
     file = find_file(path, name, limits)
     if file.folder:
-        return stills.from_folder(file)
-    if is_still(file.header.head):
-        return stills.from_file(file)
-    return open_film(file)
+        clip = stills.from_folder(file)
+    elif is_still(file.header.head):
+        clip = stills.from_file(file)
+    else:
+        clip = open_film(file)
+    kept.callback(clip.close)
+    return clip
 
 
 def _produce(

@@ -123,6 +123,17 @@ def test_a_damaged_avif_is_told_and_does_not_spoil_its_folder(tmp_path: Path) ->
     assert frames.warnings[0] == f"{path}: a damaged picture."
 
 
+def test_an_avif_may_call_itself_an_image_first(tmp_path: Path) -> None:
+    """Its major brand is that of any HEIF image; AVIF is among the compatible ones."""
+    path = tmp_path / "a.mp4"
+    Image.new("RGB", (8, 8), (5, 5, 5)).save(path, format="AVIF")
+    data = path.read_bytes()
+    assert data[4:12] == b"ftypavif" and b"avif" in data[12:40]
+    path.write_bytes(data[:8] + b"mif1" + data[12:])
+    (frame,) = read_frames(path, size=8)
+    assert abs(int(frame.image.max()) - 5) < 3  # AVIF loses a little
+
+
 def test_a_picture_over_a_limit_does_not_spoil_its_folder(tmp_path: Path) -> None:
     folder_of(tmp_path, (2,))
     Image.new("1", (300, 200)).save(tmp_path / "shot 1.png")
