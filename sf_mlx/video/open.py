@@ -39,6 +39,8 @@ _FORMATS = (
 _ENCRYPTED = {b"encv", b"drmi"}
 # FFmpeg's own bound for pictures
 _LARGEST = 2**31 - 1
+# characters
+_NAME = 200
 _ADDRESSES = ("http:", "https:", "file:")
 
 # what a text file may begin with that names other files or addresses
@@ -108,6 +110,11 @@ def local_path(path: str) -> str:
     return slash + os.fsdecode(unquote_to_bytes(os.fsencode(rest)))
 
 
+def shown_name(path: str) -> str:
+    """A path for messages: printable, and short enough to leave room for what happened."""
+    return printable(path, _NAME)
+
+
 def find_file(path: str, name: str, limits: Limits) -> LocalFile:
     """Find a folder or a regular file that can be read, and read its header.
 
@@ -115,7 +122,7 @@ def find_file(path: str, name: str, limits: Limits) -> LocalFile:
     ------
     VideoNotFoundError, EmptyVideoError, RefusedVideoError: a network address, a pipe or a device.
     """
-    name = printable(name)
+    name = shown_name(name)
     header = Header(b"")
     try:
         status = os.stat(path)

@@ -18,11 +18,10 @@ from sf_mlx.errors import (
     TruncatedVideoError,
     UsageError,
     VideoNotFoundError,
-    printable,
 )
 from sf_mlx.video.info import Shot, VideoInfo
 from sf_mlx.video.limits import Lap, Limits, Stopwatch, check_frames, check_size
-from sf_mlx.video.open import LocalFile
+from sf_mlx.video.open import LocalFile, shown_name
 from sf_mlx.video.picture import resize
 from sf_mlx.video.pillow import (
     BrokenPicture,
@@ -159,7 +158,7 @@ def from_folder(folder: LocalFile) -> Stills:
     many = "1 video" if len(videos) == 1 else f"{len(videos)} videos"
     if not files:
         if videos:
-            one = printable(str(videos[0]))
+            one = shown_name(str(videos[0]))
             raise EmptyVideoError(
                 f"{name}: the folder holds {many} and no pictures. Ask about one video at a time, "
                 f"such as {one}."
@@ -172,7 +171,7 @@ def from_folder(folder: LocalFile) -> Stills:
 
     def load(indices: Sequence[int], lap: Lap) -> Generator[Image.Image | None, None, None]:
         for index in indices:
-            file = printable(str(files[index]))
+            file = shown_name(str(files[index]))
             try:
                 with open_picture(str(files[index]), file, limits) as picture:
                     image = upright(picture, file)
@@ -194,7 +193,7 @@ def _first_readable(files: Sequence[Path], limits: Limits) -> tuple[str, tuple[i
     """Format and size of the first picture that can be opened."""
     for file in files:
         try:
-            with open_picture(str(file), printable(str(file)), limits) as image:
+            with open_picture(str(file), shown_name(str(file)), limits) as image:
                 return (image.format or "image").lower(), upright_size(image)
         except SfMlxError:
             if file == files[-1]:
@@ -234,7 +233,7 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
         try:
             return upright(picture, f"image {index}")
         except BrokenPicture as error:
-            raise UsageError(f"Image {index} cannot be read: {printable(str(error))}.") from None
+            raise UsageError(f"Image {index} cannot be read: {error}.") from None
 
     def load(indices: Sequence[int], lap: Lap) -> Generator[Image.Image | None, None, None]:
         yield from map(one, indices)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from sf_mlx.errors import (
+    EmptyVideoError,
     EncryptedVideoError,
     NotAVideoError,
     RefusedVideoError,
@@ -98,6 +99,15 @@ def test_addresses_are_not_paths(source: str, server: tuple[str, list[str]]) -> 
 def test_addresses_are_told_as_such(source: str) -> None:
     with pytest.raises(RefusedVideoError, match="only local paths"):
         read_frames(source)
+
+
+def test_a_long_path_leaves_room_for_what_happened(tmp_path: Path) -> None:
+    folder = tmp_path / ("a" * 200) / ("b" * 200)
+    folder.mkdir(parents=True)
+    path = folder / "clip.mp4"
+    path.write_bytes(b"")
+    with pytest.raises(EmptyVideoError, match=r"…b+/clip\.mp4: the file is empty \(0 bytes\)\.$"):
+        probe(path)
 
 
 def test_a_message_is_one_line_whatever_the_file_is_called(tmp_path: Path) -> None:
