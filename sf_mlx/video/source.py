@@ -50,7 +50,7 @@ class Frame:
 class Frames(Iterator[Frame]):
     """The chosen frames in order, decoded ahead of the caller.
 
-    Closing it releases the decoder, and so does forgetting it.
+    It holds its file open. Closing it releases the file and the decoder, and so does forgetting it.
 
     It belongs to the thread that reads it: no other may close it, and it must not cross a fork.
 

@@ -123,3 +123,17 @@ def test_hwaccel_where_there_is_none() -> None:
     assert len(list(frames)) == 3
     if os.uname().sysname != "Darwin":
         assert any("VideoToolbox" in warning for warning in frames.warnings)
+
+
+def test_hwaccel_that_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where FFmpeg finds no such device after all: the same frames, and no file stays open."""
+    monkeypatch.setattr("sf_mlx.video.film.has_videotoolbox", lambda: True)
+    before = open_files()
+    asked = Reading(Selection(3), hwaccel=True)
+    there, without = (
+        [f.image for f in read_frames(ODD / "gray.mp4", reading, size=32)]
+        for reading in (asked, Selection(3))
+    )
+    assert len(there) == 3 and open_files() == before
+    if os.uname().sysname != "Darwin":
+        assert all((a == b).all() for a, b in zip(there, without, strict=True))
