@@ -32,11 +32,10 @@ def small(picture: Any) -> Any:
 
 
 def ours(exact: bool) -> Callable[[str], list[Any]]:
-    from sf_mlx.video import Selection, read_frames
+    from sf_mlx.video import Reading, Selection, read_frames
 
-    return lambda path: [
-        frame.image for frame in read_frames(path, Selection(FRAMES), size=SIZE, exact=exact)
-    ]
+    reading = Reading(Selection(FRAMES), exact)
+    return lambda path: [frame.image for frame in read_frames(path, reading, size=SIZE)]
 
 
 def decord() -> Callable[[str], list[Any]]:

@@ -12,7 +12,7 @@ import mlx.core as mx
 import numpy as np
 
 import sf_mlx.weights.load
-from sf_mlx.video import Selection, read_frames
+from sf_mlx.video import Reading, Selection, read_frames
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "tests" / "data" / "golden" / "models"
@@ -27,7 +27,7 @@ def main() -> None:
     }
     for path in [Path(name) for name in sys.argv[1:]] or CLIPS:
         fast, exact = (
-            np.stack([f.image for f in read_frames(path, Selection(FRAMES), exact=exact)])
+            np.stack([f.image for f in read_frames(path, Reading(Selection(FRAMES), exact))])
             for exact in (False, True)
         )
         error = np.abs(fast.astype(int) - exact)

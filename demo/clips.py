@@ -79,7 +79,7 @@ def write(
 
 
 def midpoints(total: int, count: int) -> npt.NDArray[np.int64]:
-    """Which frames the runtime samples: sf_mlx.video.choose.midpoints, which needs no MLX here."""
+    """Which frames the runtime samples: sf_mlx.video.select.midpoints, which needs no MLX here."""
     edges = np.round((total - 1) / count * np.arange(count + 1)).astype(np.int64)
     return (edges[:-1] + edges[1:]) // 2
 

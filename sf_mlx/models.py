@@ -98,12 +98,9 @@ class Model:
         mx.reset_peak_memory()
         found = read_frames(
             video,
-            reading.selection,
-            default_frames=pooling.frames,
+            reading,
             size=self.llava.preprocess.size,
-            exact=reading.exact,
-            hwaccel=reading.hwaccel,
-            limits=reading.limits,
+            default_frames=pooling.frames,
         )
         try:
             visual = check_video(self.llava, found.count, pooling, kv_bits)

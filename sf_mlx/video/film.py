@@ -5,39 +5,41 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
-from av.container import InputContainer
-from av.video.stream import VideoStream
 
 from sf_mlx.device import has_videotoolbox
 from sf_mlx.errors import TruncatedVideoError
-from sf_mlx.video import matroska, mp4
-from sf_mlx.video.choose import Times, is_constant_rate, shown_at
-from sf_mlx.video.container import check_file, open_video
-from sf_mlx.video.info import VideoInfo
-from sf_mlx.video.limits import Limits, Stopwatch
-from sf_mlx.video.parallel import Job, Shot, shots_in_order
+from sf_mlx.video.crew import (
+    Assignment,
+    draws_ahead,
+    readers_and_threads,
+    shots_in_order,
+    threads_alone,
+)
+from sf_mlx.video.info import Shot, VideoInfo
+from sf_mlx.video.open import LocalFile, Opened, open_video
 from sf_mlx.video.picture import Turn, turn_from_matrix
-from sf_mlx.video.reader import IndexLies, Reader, last_decodable
+from sf_mlx.video.reader import IndexLies, Reader
+from sf_mlx.video.select import Reading, is_constant_rate, shown_at
 from sf_mlx.video.timeline import Timeline, from_index, from_packets
-from sf_mlx.video.times import format_stretches
-from sf_mlx.video.workers import draws_ahead, readers_and_threads, threads_alone
+from sf_mlx.video.times import Times, format_stretches
 
 
 @dataclass
 class Film:
-    """A video file that is ready to be read; it holds no open file.
+    """A video file that is ready to be read (see `Clip`).
 
     Attributes
     ----------
-    warnings: what is wrong with the file though it can be read; grows while reading.
+    opened: the file as FFmpeg has it open since the timeline was read, for the first reader; None
+        where that took it to its end.
     """
 
-    path: str
+    file: LocalFile
     info: VideoInfo
     timeline: Timeline
-    limits: Limits
-    watch: Stopwatch
+    opened: Opened | None = None
     warnings: list[str] = field(default_factory=list)
+    timed: bool = True
 
     @property
     def times(self) -> Times:
@@ -51,14 +53,14 @@ class Film:
         ------
         TruncatedVideoError: no frame can be decoded.
         """
-        name = self.info.name
+        name = self.file.name
         if self.timeline.doubtful:
             self._set(self._decodable())
         timeline = self.timeline
         if timeline.source == "count":
             self._set(self._counted())
         elif timeline.cut:
-            last = last_decodable(self.path, name, timeline, self.limits, self.watch)
+            last = self._last_decodable()
             if last is None:
                 raise TruncatedVideoError(
                     f"{name}: the file is cut short and no frame can be decoded. "
@@ -84,17 +86,25 @@ class Film:
         last = int(timeline.pts[-1])
         return timeline.within(last + 1 if first is None else first, last)
 
+    def _last_decodable(self) -> int | None:
+        """The pts of the last frame that a file cut short gives before its decoder complains.
+
+        None where neither the last two keyframes nor the beginning can be decoded.
+        """
+        count = len(self.timeline.keys)
+        for owner in dict.fromkeys((count - 1, max(count - 2, 0), 0)):
+            with Reader(self.file, self.timeline) as reader:
+                try:
+                    last = reader.last_from(owner)
+                except IndexLies:  # the container cannot seek there
+                    continue
+            if last is not None:
+                return last
+        return None
+
     def _reader(self) -> Reader:
         """A reader that works alone, from the beginning."""
-        return Reader(
-            self.path,
-            self.info.name,
-            self.timeline,
-            self.limits,
-            threads=threads_alone(self.info),
-            seek=False,
-            watch=self.watch,
-        )
+        return Reader(self.file, self.timeline, threads=threads_alone(self.info), seek=False)
 
     def _counted(self) -> Timeline:
         """The timeline of a stream without stamps, with the frames that really come out of it."""
@@ -106,7 +116,7 @@ class Film:
     def _set(self, timeline: Timeline) -> None:
         if not len(timeline.pts):
             raise TruncatedVideoError(
-                f"{self.info.name}: no frame can be decoded. Download or copy the file again."
+                f"{self.file.name}: no frame can be decoded. Download or copy the file again."
             )
         self.timeline = timeline
         rate = Fraction(self.info.fps).limit_denominator(100_000) if self.info.fps else None
@@ -115,52 +125,61 @@ class Film:
         )
 
     def pictures(
-        self, indices: Sequence[int], size: int, exact: bool, hwaccel: bool
+        self, indices: Sequence[int], size: int, reading: Reading
     ) -> Generator[Shot, None, None]:
-        """One shot for each frame index (ascending, distinct)."""
+        """One shot for each frame index (ascending, distinct), size x size pixels."""
+        hwaccel = reading.hwaccel
         if hwaccel and not has_videotoolbox():
             self.warnings.append("There is no VideoToolbox on this machine; decoding in software.")
             hwaccel = False
+        if hwaccel:
+            self.close()  # it is open for decoding in software
         stamps = [int(self.timeline.pts[i]) for i in indices]
         runs = _runs(self.timeline, stamps)
         readers, threads = readers_and_threads(self.info, len(runs), hwaccel)
-        job = Job(
-            self.path,
-            self.info.name,
+        told = Assignment(
+            self.file,
             self.timeline,
-            self.limits,
-            self.watch,
-            size,
-            exact,
-            hwaccel,
             seek=True,
+            size=size,
+            exact=reading.exact,
+            hwaccel=hwaccel,
             readers=readers,
             threads=threads,
             draw_ahead=draws_ahead(self.info),
         )
         done = 0
         try:
-            for shot in shots_in_order(job, runs, stamps):
+            for shot in shots_in_order(told, runs, stamps, self._hand_over()):
                 yield shot
                 done += 1
         except IndexLies:
             self.warnings.append(
-                f"{self.info.name}: the file's index does not match its frames; "
+                f"{self.file.name}: the file's index does not match its frames; "
                 "it was read straight through."
             )
-            yield from self._straight(job, self.timeline.times[list(indices[done:])].tolist())
+            yield from self._straight(told, self.timeline.times[list(indices[done:])].tolist())
 
-    def _straight(self, job: Job, times: Sequence[float]) -> Generator[Shot, None, None]:
+    def close(self) -> None:
+        """Close the file, where no reader has taken it over."""
+        if opened := self._hand_over():
+            opened.container.close()
+
+    def _hand_over(self) -> Opened | None:
+        opened, self.opened = self.opened, None
+        return opened
+
+    def _straight(self, told: Assignment, times: Sequence[float]) -> Generator[Shot, None, None]:
         """The frames shown at these times, by decoding everything from the beginning."""
-        container, stream, _ = open_video(self.path, self.info.name, self.limits)
-        with container:
-            timeline = from_packets(container, stream, self.limits, self.info.name, self.watch)
+        opened = open_video(self.file)
+        with opened.container:
+            timeline = from_packets(self.file, opened)
         threads = threads_alone(self.info)
-        job = replace(job, timeline=timeline, seek=False, readers=1, threads=threads)
+        told = replace(told, timeline=timeline, seek=False, readers=1, threads=threads)
         owners = shown_at(timeline.times, times)
         distinct = sorted({int(i) for i in owners})
         shots = shots_in_order(
-            job, [range(len(distinct))], [int(timeline.pts[i]) for i in distinct]
+            told, [range(len(distinct))], [int(timeline.pts[i]) for i in distinct]
         )
         shot, reached = None, -1
         for owner in owners:
@@ -169,24 +188,26 @@ class Film:
             yield shot
 
 
-def open_film(path: str, name: str, limits: Limits) -> Film:
+def open_film(file: LocalFile) -> Film:
     """Look at a file without decoding it.
 
     Raises
     ------
     VideoError: a subclass for every way in which it is not a readable video.
     """
-    file_size = check_file(path, name).st_size
-    watch = Stopwatch(name, limits)
-    container, stream, choice = open_video(path, name, limits)
-    with container:
-        timeline = from_index(container, stream, file_size, limits, name)
+    opened = open_video(file)
+    try:
+        timeline = from_index(file, opened)
+        fresh = timeline is not None
         if timeline is None:
-            timeline = from_packets(container, stream, limits, name, watch)
-            if container.format.name.startswith("matroska") and matroska.is_cut(path, file_size):
-                timeline = replace(timeline, cut=True)
-        info = _describe(path, name, container, stream, choice, timeline)
-    return Film(path, info, timeline, limits, watch)
+            timeline = from_packets(file, opened)
+        info = _describe(file, opened, timeline)
+    except BaseException:
+        opened.container.close()
+        raise
+    if not fresh:
+        opened.container.close()
+    return Film(file, info, timeline, opened if fresh else None)
 
 
 def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:
@@ -201,16 +222,12 @@ def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:
     return runs
 
 
-def _describe(
-    path: str,
-    name: str,
-    container: InputContainer,
-    stream: VideoStream,
-    choice: str,
-    timeline: Timeline,
-) -> VideoInfo:
+def _describe(file: LocalFile, opened: Opened, timeline: Timeline) -> VideoInfo:
+    container, stream, choice = opened
     context = stream.codec_context
-    matrix = mp4.track(path, stream.id).matrix if container.format.name.startswith("mov") else None
+    matrix = file.header.track(stream.id).matrix
+    if not container.format.name.startswith("mov"):
+        matrix = None
     turn = turn_from_matrix(matrix) if matrix else Turn()
     aspect = float(stream.sample_aspect_ratio or 1) or 1.0
     shown = (round(context.width * aspect), context.height)
@@ -219,7 +236,7 @@ def _describe(
     duration = timeline.duration(rate)
     frames = len(timeline.pts)
     return VideoInfo(
-        name=name,
+        name=file.name,
         container=container.format.name,
         codec=context.codec.canonical_name,
         width=width,

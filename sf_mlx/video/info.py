@@ -1,7 +1,12 @@
-"""What a video is, as plain values."""
+"""What every source of pictures tells and gives, whatever it is: a film, a photo, an array."""
 
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
+
+from sf_mlx.video.picture import Picture
+from sf_mlx.video.select import Reading
+from sf_mlx.video.times import Times
 
 
 @dataclass(frozen=True)
@@ -10,7 +15,7 @@ class VideoInfo:
 
     Attributes
     ----------
-    name: the path as given (? for what cannot be printed), or what the frames came from.
+    name: the path, printable and short, as messages call it, or what the frames came from.
     container, codec: FFmpeg's short names (``mov``, ``hevc``); ``images`` for folders and arrays.
     width, height: pixels as shown, after rotation and pixel aspect.
     stored_width, stored_height: pixels as coded.
@@ -57,3 +62,47 @@ class VideoInfo:
     start: float
     stream: int
     stream_choice: str
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The picture for one wanted frame, or None where the file gives none near it.
+
+    `hit`: the wanted frame and not its neighbour; `corrupt`: the decoder found it damaged.
+    """
+
+    picture: Picture | None
+    hit: bool
+    corrupt: bool = False
+
+
+class Clip(Protocol):
+    """A source that is open: what `read_frames` needs of a film, and of pictures.
+
+    Attributes
+    ----------
+    info: what it is.
+    times: float64 [T], seconds of every frame from the first.
+    timed: the times mean something; where not, it is pictures and no film.
+    warnings: what is wrong with it though it can be read; grows while reading.
+    """
+
+    @property
+    def info(self) -> VideoInfo: ...
+    @property
+    def times(self) -> Times: ...
+    @property
+    def timed(self) -> bool: ...
+    @property
+    def warnings(self) -> list[str]: ...
+
+    def settle(self) -> None:
+        """Find out what only decoding shows of how many frames there are."""
+
+    def pictures(
+        self, indices: Sequence[int], size: int, reading: Reading
+    ) -> Generator[Shot, None, None]:
+        """One shot for each frame index (ascending, distinct), size x size pixels."""
+
+    def close(self) -> None:
+        """Release the file."""

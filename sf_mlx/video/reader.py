@@ -11,13 +11,9 @@ from dataclasses import dataclass
 
 import av
 import numpy as np
-from av.container import InputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
-from sf_mlx.video.container import open_video
-from sf_mlx.video.limits import Limits, Stopwatch
+from sf_mlx.video.open import LocalFile, Opened, open_video
 from sf_mlx.video.timeline import Timeline, packets_of
 
 # decoders in which skipping non-reference frames loses nothing else (libdav1d loses frames)
@@ -32,11 +28,11 @@ class IndexLies(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """The answer to one target: the frame, whether it is the one asked, whether it is whole."""
+    """The answer to one target: the frame, whether it is the one asked, whether it is damaged."""
 
     target: int
     frame: VideoFrame
-    exact: bool
+    hit: bool
     corrupt: bool
 
 
@@ -45,37 +41,34 @@ class Reader:
 
     Parameters
     ----------
-    name: what messages call the file.
     timeline: the file's; targets are values of its `pts`.
+    threads: of the decoder.
     seek: False reads straight through, whatever the index says.
+    hwaccel: see `Reading`.
     cancelled: asked between packets; true ends the reading at once.
-    watch: the source's, where it has other readers.
+    opened: the file at its beginning, to be used and closed; opened here where None.
     """
 
     def __init__(
         self,
-        path: str,
-        name: str,
+        file: LocalFile,
         timeline: Timeline,
-        limits: Limits,
         *,
         threads: int = 1,
         seek: bool = True,
         hwaccel: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
-        watch: Stopwatch | None = None,
+        opened: Opened | None = None,
     ) -> None:
-        self._path = path
-        self._name = name
+        self._file = file
         self._timeline = timeline
-        self._limits = limits
         self._threads = threads
         self._seek = seek and timeline.source != "count" and timeline.seekable
         self._hwaccel = hwaccel
         self._cancelled = cancelled
-        self.watch = (watch or Stopwatch(name, limits)).start()
-        self._container: InputContainer | None = None
-        self._stream: VideoStream | None = None
+        self._untouched = opened
+        self.lap = file.watch.start()
+        self._opened: Opened | None = None
         self._frames: Generator[VideoFrame, None, None] | None = None
         self._pending: VideoFrame | None = None  # decoded, not yet asked for
         self._last: VideoFrame | None = None  # the last one that was passed over
@@ -90,12 +83,17 @@ class Reader:
 
     def close(self) -> None:
         """Release the decoder and the file."""
+        self._stop()
+        if self._untouched is not None:
+            self._untouched.container.close()
+
+    def _stop(self) -> None:
         if self._frames is not None:
             self._frames.close()
         self._frames = self._pending = self._last = self._position = None
-        if self._container is not None:
-            self._container.close()
-        self._container = self._stream = None
+        if self._opened is not None:
+            self._opened.container.close()
+        self._opened = None
 
     def __enter__(self) -> "Reader":
         return self
@@ -146,12 +144,12 @@ class Reader:
     def _find(self, target: int, owner: int) -> Found | None:
         if not self._seek:
             if self._frames is None:
-                self._open()
+                self._start_at(0)
             return self._scan(target)
         if self._frames is None or self._drained or self._worth_seeking(self._position, owner):
             self._start_before(target, owner)
         found = self._scan(target)
-        if self._drained and (found is None or not found.exact) and not self._cancelled():
+        if self._drained and (found is None or not found.hit) and not self._cancelled():
             self._may_drain = False
             self._start_before(target, owner)
             found = self._scan(target)
@@ -188,34 +186,30 @@ class Reader:
         return bool(there - here > 2 * self._threads)
 
     def _start_at(self, owner: int) -> None:
-        if owner == 0:
-            self._open()  # in MPEG-TS a seek to the start lands after the first keyframes
-            return
-        if self._container is None:
-            self._open()
-        assert self._container is not None and self._stream is not None
-        if self._frames is not None:
+        """Decode from this keyframe on."""
+        # in MPEG-TS a seek to the start lands after the first keyframes
+        if owner == 0 or self._opened is None:
+            self._stop()
+            self._opened, self._untouched = self._untouched, None
+            if self._opened is None:
+                self._opened = open_video(self._file, hwaccel=self._hwaccel)
+            # the decoder itself begins with the first packet
+            self._opened.stream.codec_context.thread_count = self._threads
+            self._count = 0
+        elif self._frames is not None:
             self._frames.close()
+        container, stream, _ = self._opened
         places = self._timeline.key_places
         try:
-            if places is None:
-                self._container.seek(int(self._timeline.keys[owner]), stream=self._stream)
-            else:
-                self._container.seek(int(places[owner]), unsupported_byte_offset=True)
+            if owner and places is None:
+                container.seek(int(self._timeline.keys[owner]), stream=stream)
+            elif owner and places is not None:
+                container.seek(int(places[owner]), unsupported_byte_offset=True)
         except (av.FFmpegError, OSError):
             raise IndexLies from None
         self._pending = self._last = self._position = None
         self._drained = self._broken = False
-        self._frames = self._decode(self._container, self._stream)
-
-    def _open(self) -> None:
-        self.close()
-        self._count = 0
-        self._drained = self._broken = False
-        self._container, self._stream, _ = open_video(
-            self._path, self._name, self._limits, threads=self._threads, hwaccel=self._hwaccel
-        )
-        self._frames = self._decode(self._container, self._stream)
+        self._frames = self._decode(self._opened)
 
     def _key(self, frame: VideoFrame) -> int:
         assert frame.pts is not None
@@ -244,44 +238,37 @@ class Reader:
         best = min(near, key=lambda f: abs(self._key(f) - target))
         return Found(target, best, False, best.is_corrupt)
 
-    def _decode(
-        self, container: InputContainer, stream: VideoStream
-    ) -> Generator[VideoFrame, None, None]:
+    def _decode(self, opened: Opened) -> Generator[VideoFrame, None, None]:
         """Frames in order of showing from where the container stands."""
+        container, stream, _ = opened
         context = stream.codec_context
         skipping = self._seek and context.name in _SKIPPING and not context.is_hwaccel
         whole = container.format.name.startswith(_WHOLE_PICTURES)
-        flushed = False
-        for packet in self._packets(container, stream):
-            if self._cancelled():
-                return
-            flushed = not packet.size
-            self.watch.check()
-            if skipping:
-                needed = packet.pts is None or packet.pts >= self._target
-                context.skip_frame = "DEFAULT" if needed else "NONREF"
-            last_needed = packet.size > 0 and packet.pts == self._target and self._seek_follows
-            yield from self._accepted(packet.decode)
-            if last_needed and whole and self._seek and self._may_drain:
-                # the next target needs a seek: push this one out instead of decoding on
-                self._drained = True
-                yield from self._accepted(lambda: context.decode(None))
-                return
-        if not flushed:
-            yield from self._accepted(lambda: context.decode(None))
-
-    def _packets(
-        self, container: InputContainer, stream: VideoStream
-    ) -> "Iterator[Packet[VideoStream]]":
         repairs, place = self._timeline.repairs, 0
+        flushed = False
         try:
             for packet in packets_of(container, stream):
+                if self._cancelled():
+                    return
+                flushed = not packet.size
+                self.lap.check()
                 if repairs is not None and packet.size:
                     place = place if packet.pos is None else packet.pos
                     packet.pts = repairs.stamp(packet.pts, place)
-                yield packet
-        except (av.FFmpegError, OSError):
-            self.errors += 1  # the file ends here
+                if skipping:
+                    needed = packet.pts is None or packet.pts >= self._target
+                    context.skip_frame = "DEFAULT" if needed else "NONREF"
+                last_needed = packet.size > 0 and packet.pts == self._target and self._seek_follows
+                yield from self._accepted(packet.decode)
+                if last_needed and whole and self._seek and self._may_drain:
+                    # the next target needs a seek: push this one out instead of decoding on
+                    self._drained = True
+                    yield from self._accepted(lambda: context.decode(None))
+                    return
+        except (av.FFmpegError, OSError):  # of the demuxer: the file ends here
+            self.errors += 1
+        if not flushed:
+            yield from self._accepted(lambda: context.decode(None))
 
     def _accepted(self, decode: Callable[[], Sequence[object]]) -> Iterator[VideoFrame]:
         """The usable frames of one call of the decoder."""
@@ -292,7 +279,7 @@ class Reader:
             self._broken = True
             return
         for frame in frames:
-            self.watch.frame()
+            self.lap.frame()
             if self._timeline.source == "count":
                 frame.pts = self._count
                 self._count += 1
@@ -301,22 +288,3 @@ class Reader:
             if self._timeline.source == "index" and not self._timeline.has(frame.pts):
                 raise IndexLies
             yield frame
-
-
-def last_decodable(
-    path: str, name: str, timeline: Timeline, limits: Limits, watch: Stopwatch
-) -> int | None:
-    """The pts of the last frame that a file cut short still gives before its decoder complains.
-
-    None where neither the last two keyframes nor the beginning can be decoded.
-    """
-    count = len(timeline.keys)
-    for owner in dict.fromkeys((count - 1, max(count - 2, 0), 0)):
-        with Reader(path, name, timeline, limits, watch=watch) as reader:
-            try:
-                last = reader.last_from(owner)
-            except IndexLies:  # the container cannot seek there
-                continue
-        if last is not None:
-            return last
-    return None

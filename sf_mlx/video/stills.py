@@ -1,21 +1,15 @@
 """Pictures that are not in a video container: a photo, an animation, a folder, arrays, images."""
 
-import ctypes
-import logging
 import re
-import threading
-import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, _imaging
+from PIL import Image
 
 from sf_mlx.errors import (
     EmptyVideoError,
@@ -23,20 +17,25 @@ from sf_mlx.errors import (
     SfMlxError,
     TruncatedVideoError,
     UsageError,
-    VideoError,
     VideoNotFoundError,
 )
-from sf_mlx.video.choose import Times
-from sf_mlx.video.container import printable
-from sf_mlx.video.info import VideoInfo
+from sf_mlx.video.info import Shot, VideoInfo
 from sf_mlx.video.limits import Lap, Limits, Stopwatch, check_frames, check_size
-from sf_mlx.video.parallel import Shot
-from sf_mlx.video.picture import Turn, flatten, resize, turn_image
+from sf_mlx.video.open import LocalFile, shown_name
+from sf_mlx.video.picture import resize
+from sf_mlx.video.pillow import (
+    BrokenPicture,
+    damaged,
+    guarded,
+    open_picture,
+    page_seconds,
+    upright,
+    upright_size,
+)
+from sf_mlx.video.select import Reading
+from sf_mlx.video.times import Times
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".gif")
-# by first bytes: what Pillow reads and FFmpeg's container formats are not
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "AVIF", "GIF")
 
 # loose pictures have no clock: one a second
 _STILL_SECONDS = 1.0
@@ -46,51 +45,13 @@ _VIDEO_SUFFIXES = (
     *(".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".vob"),
 )
 
-# how a picture with this EXIF orientation is turned upright
-_ORIENTATIONS = {
-    2: Turn(False, flip_x=True),
-    3: Turn(False, flip_x=True, flip_y=True),
-    4: Turn(False, flip_y=True),
-    5: Turn(True),
-    6: Turn(True, flip_x=True),
-    7: Turn(True, flip_x=True, flip_y=True),
-    8: Turn(True, flip_y=True),
-}
-_ORIENTATION = 0x0112
-
-# what Pillow logs would be printed where the program has no handler of its own
-logging.getLogger("PIL").addHandler(logging.NullHandler())
-# guards what Pillow and Python's warnings have once for the whole process
-_WORKING = threading.RLock()
-
 # pictures at ascending indices, upright in RGB; None for a damaged one
 Load = Callable[[Sequence[int], Lap], Generator[Image.Image | None, None, None]]
 
 
-class _BrokenPicture(Exception):
-    """Pillow cannot read it."""
-
-
-@contextmanager
-def _pillow() -> Iterator[None]:
-    """Around every step of Pillow on a file.
-
-    Its warnings say nothing to a user, and of damaged files it raises errors of every kind: they
-    become `_BrokenPicture`.
-    """
-    with _WORKING, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        except SfMlxError:
-            raise
-        except Exception as error:
-            raise _BrokenPicture(str(error)) from error
-
-
 @dataclass
 class Stills:
-    """A sequence of pictures and when each is shown.
+    """A sequence of pictures and when each is shown (see `Clip`).
 
     `load` opens what it needs and releases it when closed; `times` are seconds, float64 [T].
     """
@@ -100,33 +61,29 @@ class Stills:
     load: Load
     watch: Stopwatch
     warnings: list[str] = field(default_factory=list)
+    timed: bool = False
+
+    def settle(self) -> None:
+        """All is known."""
+
+    def close(self) -> None:
+        """Nothing is open between two calls."""
 
     def pictures(
-        self, indices: Sequence[int], size: int, exact: bool
+        self, indices: Sequence[int], size: int, reading: Reading
     ) -> Generator[Shot, None, None]:
-        """One shot for each index (ascending, distinct)."""
+        """One shot for each index (ascending, distinct), size x size pixels."""
         lap = self.watch.start()
         with closing(self.load(indices, lap)) as images:
             for image in images:
-                picture = None if image is None else resize(image, size, exact)
+                picture = None if image is None else resize(image, size, reading.exact)
                 lap.frame()
                 lap.check()
-                yield Shot(picture, exact=picture is not None)
+                yield Shot(picture, hit=picture is not None)
                 lap.resume()
 
 
-def is_still(path: str) -> bool:
-    """Whether a file is a picture or an animation for Pillow, by its first bytes."""
-    with open(path, "rb") as file:
-        head = file.read(12)
-    return (
-        head.startswith(_SIGNATURES)
-        or (head[:4] == b"RIFF" and head[8:] == b"WEBP")
-        or head[4:] in (b"ftypavif", b"ftypavis")
-    )
-
-
-def from_file(path: str, name: str, limits: Limits) -> Stills:
+def from_file(file: LocalFile) -> Stills:
     """A photo as one frame, or an animated PNG, WebP or AVIF as a video.
 
     An animation is decoded once through: when its pages are shown is known only then.
@@ -136,46 +93,47 @@ def from_file(path: str, name: str, limits: Limits) -> Stills:
     TruncatedVideoError: damaged; of an animation the pages before the damage are used.
     VideoLimitError
     """
+    name, limits = file.name, file.limits
     warned: list[str] = []
-    watch = Stopwatch(name, limits)
-    with _open(path, name, limits) as image:
+    with open_picture(file.path, name, limits) as image:
         codec = (image.format or "image").lower()
-        shape = _upright_size(image)
+        shape = upright_size(image)
         try:
-            with _pillow():
+            with guarded():
                 count = getattr(image, "n_frames", 1) if codec in ("png", "webp", "avif") else 1
-        except _BrokenPicture:
-            raise _damaged(path, name) from None
+        except BrokenPicture:
+            raise damaged(name, file.header.head) from None
         check_frames(name, count, limits)
         seconds = [_STILL_SECONDS]
         if count > 1:
-            seconds = list(_page_seconds(image, count, watch.start()))
+            seconds = list(page_seconds(image, count, file.watch.start()))
             if not seconds:
-                raise _damaged(path, name)
+                raise damaged(name, file.header.head)
             if len(seconds) < count:
                 warned.append(f"{name}: the file is cut short: {len(seconds)} of {count} frames.")
 
     def load(indices: Sequence[int], lap: Lap) -> Generator[Image.Image | None, None, None]:
-        with _open(path, name, limits) as picture:
+        with open_picture(file.path, name, limits) as picture:
             page = -1
             for index in indices:
                 try:
                     while page < index:
                         page += 1
-                        with _pillow():
+                        with guarded():
                             picture.seek(page)
                             picture.load()
                         lap.frame()
                         lap.check()
-                    upright = _upright(picture, name)
-                except _BrokenPicture:
-                    upright = None
-                yield upright
+                    image = upright(picture, name)
+                except BrokenPicture:
+                    image = None
+                yield image
 
-    return Stills(_info(name, codec, shape, seconds, count), _starts(seconds), load, watch, warned)
+    info = _info(name, codec, shape, seconds, count)
+    return Stills(info, _starts(seconds), load, file.watch, warned)
 
 
-def from_folder(path: str, name: str, limits: Limits) -> Stills:
+def from_folder(folder: LocalFile) -> Stills:
     """The pictures of a folder in natural order (frame_2 before frame_10), one a second.
 
     Raises
@@ -183,11 +141,12 @@ def from_folder(path: str, name: str, limits: Limits) -> Stills:
     EmptyVideoError: no picture in it.
     NotAVideoError, TruncatedVideoError: none of its pictures can be opened.
     """
+    name, limits = folder.name, folder.limits
     try:
         # regular files only: a pipe of that name would block
         found = [
             p
-            for p in Path(path).iterdir()
+            for p in Path(folder.path).iterdir()
             if p.suffix.lower() in (*SUFFIXES, *_VIDEO_SUFFIXES)
             and not p.name.startswith(".")
             and p.is_file()
@@ -199,7 +158,7 @@ def from_folder(path: str, name: str, limits: Limits) -> Stills:
     many = "1 video" if len(videos) == 1 else f"{len(videos)} videos"
     if not files:
         if videos:
-            one = printable(str(videos[0]))
+            one = shown_name(str(videos[0]))
             raise EmptyVideoError(
                 f"{name}: the folder holds {many} and no pictures. Ask about one video at a time, "
                 f"such as {one}."
@@ -212,30 +171,30 @@ def from_folder(path: str, name: str, limits: Limits) -> Stills:
 
     def load(indices: Sequence[int], lap: Lap) -> Generator[Image.Image | None, None, None]:
         for index in indices:
-            file = printable(str(files[index]))
+            file = shown_name(str(files[index]))
             try:
-                with _open(str(files[index]), file, limits) as picture:
-                    upright = _upright(picture, file)
-            except (_BrokenPicture, NotAVideoError, TruncatedVideoError):
+                with open_picture(str(files[index]), file, limits) as picture:
+                    image = upright(picture, file)
+            except (BrokenPicture, NotAVideoError, TruncatedVideoError):
                 warned.append(f"{file}: a damaged picture.")
-                upright = None
+                image = None
             except SfMlxError as error:  # too large, or not shown in 8 bits
                 warned.append(str(error))
-                upright = None
-            yield upright
+                image = None
+            yield image
 
     codec, shape = _first_readable(files, limits)
     seconds = [_STILL_SECONDS] * len(files)
-    watch = Stopwatch(name, limits)
-    return Stills(_info(name, codec, shape, seconds), _starts(seconds), load, watch, warned)
+    info = _info(name, codec, shape, seconds)
+    return Stills(info, _starts(seconds), load, folder.watch, warned)
 
 
 def _first_readable(files: Sequence[Path], limits: Limits) -> tuple[str, tuple[int, int]]:
     """Format and size of the first picture that can be opened."""
     for file in files:
         try:
-            with _open(str(file), printable(str(file)), limits) as image:
-                return (image.format or "image").lower(), _upright_size(image)
+            with open_picture(str(file), shown_name(str(file)), limits) as image:
+                return (image.format or "image").lower(), upright_size(image)
         except SfMlxError:
             if file == files[-1]:
                 raise
@@ -272,9 +231,9 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
         if not isinstance(picture, Image.Image):
             return Image.fromarray(np.ascontiguousarray(picture))
         try:
-            return _upright(picture, f"image {index}")
-        except _BrokenPicture as error:
-            raise UsageError(f"Image {index} cannot be read: {printable(str(error))}.") from None
+            return upright(picture, f"image {index}")
+        except BrokenPicture as error:
+            raise UsageError(f"Image {index} cannot be read: {error}.") from None
 
     def load(indices: Sequence[int], lap: Lap) -> Generator[Image.Image | None, None, None]:
         yield from map(one, indices)
@@ -286,85 +245,6 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
     seconds = [_STILL_SECONDS] * len(pictures)
     watch = Stopwatch(name, limits)
     return Stills(_info(name, "rawvideo", shape, seconds), _starts(seconds), load, watch)
-
-
-def _open(path: str, name: str, limits: Limits) -> Image.Image:
-    try:
-        with open(path, "rb"):
-            pass
-        with _pillow():
-            pillows_own, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            try:
-                image = Image.open(path, formats=_FORMATS)
-            finally:
-                Image.MAX_IMAGE_PIXELS = pillows_own
-    except OSError as error:
-        raise VideoNotFoundError(f"{name}: cannot be read ({error.strerror}).") from None
-    except _BrokenPicture:
-        raise _damaged(path, name) from None
-    if image.format == "TIFF":
-        _quieten_libtiff()
-    try:
-        check_size(name, image.width, image.height, limits)
-    except BaseException:
-        image.close()
-        raise
-    return image
-
-
-@cache
-def _quieten_libtiff() -> None:
-    """Pillow silences libtiff's warnings; its errors would go to stderr beside ours."""
-    with suppress(OSError, AttributeError):  # a Pillow that hides its libtiff
-        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
-
-
-def _page_seconds(image: Image.Image, count: int, lap: Lap) -> Iterator[float]:
-    """How long each page that can be read is shown; 0 means as fast as you can, shown as 0.1 s."""
-    for page in range(count):
-        try:
-            with _pillow():
-                image.seek(page)
-                image.load()  # WebP and AVIF know it only then
-                seconds = (image.info.get("duration") or 100) / 1000
-        except _BrokenPicture:
-            return
-        lap.frame()
-        lap.check()
-        yield seconds
-
-
-def _upright(image: Image.Image, name: str) -> Image.Image:
-    if image.mode in ("I", "F"):
-        raise UsageError(
-            f"{name}: a picture of 32-bit numbers says not which is white. Convert it to 8 bits."
-        )
-    with _pillow():
-        image.load()  # TIFF turns itself, and then has no orientation
-        return flatten(turn_image(image, _turn(image)))
-
-
-def _damaged(path: str, name: str) -> VideoError:
-    if is_still(path):
-        return TruncatedVideoError(f"{name}: a damaged picture. Download or copy it again.")
-    return NotAVideoError(f"{name}: not a picture that Pillow knows.")
-
-
-def _turn(image: Image.Image) -> Turn:
-    """What the EXIF orientation asks for; nothing where it cannot be read."""
-    try:
-        with _pillow():
-            # a rational 6 is a 6, anything else that is no number is in no table
-            orientation: Any = image.getexif().get(_ORIENTATION)
-            return _ORIENTATIONS.get(orientation, Turn())
-    except _BrokenPicture:
-        return Turn()
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    # the size that Pillow states of a TIFF is the upright one
-    sideways = image.format != "TIFF" and _turn(image).transpose
-    return (image.height, image.width) if sideways else image.size
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

@@ -14,11 +14,11 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from sf_mlx.errors import EmptyVideoError
-from sf_mlx.video import mp4
-from sf_mlx.video.choose import Times
 from sf_mlx.video.clock import LARGEST, NONE, Packets, Repairs, Stamps, straighten
-from sf_mlx.video.limits import Limits, Stopwatch, check_frames
-from sf_mlx.video.times import runs
+from sf_mlx.video.headers import Track
+from sf_mlx.video.limits import check_frames
+from sf_mlx.video.open import LocalFile, Opened
+from sf_mlx.video.times import Times, runs
 
 # containers whose clock may jump: FFmpeg's AVFMT_TS_DISCONT
 _JUMPING = ("mpegts", "mpeg")
@@ -99,34 +99,33 @@ class Timeline:
         )
 
 
-def from_index(
-    container: InputContainer, stream: VideoStream, file_size: int, limits: Limits, name: str
-) -> Timeline | None:
+def from_index(file: LocalFile, opened: Opened) -> Timeline | None:
     """The timeline that the header of an MP4/MOV file states, without reading the media.
 
     Only where all frames are equally long: the index holds decoding times, and with equal steps
     and offsets that only reorder, frame i is shown at start + i * step. None otherwise.
     """
+    container, stream, _ = opened
     if not container.format.name.startswith("mov"):
         return None
-    check_frames(name, len(stream.index_entries), limits)
+    check_frames(file.name, len(stream.index_entries), file.limits)
     count = len(stream.index_entries)
     # a sample has at least a byte: a short header can claim millions
-    if not count or count > file_size or count != stream.frames or stream.start_time is None:
+    if not count or count > file.size or count != stream.frames or stream.start_time is None:
         return None
     entries = np.fromiter(
         ((e.timestamp, e.pos + e.size, e.is_keyframe, e.is_discard) for e in stream.index_entries),
         [("dts", np.int64), ("end", np.int64), ("key", np.bool_), ("hidden", np.bool_)],
         count,
     )
-    if (entries["end"] > file_size).any():
+    if (entries["end"] > file.size).any():
         return None
     visible = entries[~entries["hidden"]]
     stamps = visible["dts"]
     steps = np.diff(stamps)
     if len(steps) == 0 or steps[0] <= 0 or (steps != steps[0]).any():
         return None
-    offsets = _offsets(container, stream, count)
+    offsets = _offsets(file.header.track(stream.id), count)
     if offsets is None:
         return None
     shown = np.sort(stamps + offsets[~entries["hidden"]])
@@ -146,9 +145,8 @@ def from_index(
     )
 
 
-def _offsets(container: InputContainer, stream: VideoStream, samples: int) -> Stamps | None:
+def _offsets(track: Track, samples: int) -> Stamps | None:
     """int64 [samples]: from decoding to showing; None where the header does not say it of all."""
-    track = mp4.track(container.name.removeprefix("file:"), stream.id)
     if track.matrix is None:  # a header that only FFmpeg understands
         return None
     counts, offsets = track.offsets.T
@@ -159,9 +157,7 @@ def _offsets(container: InputContainer, stream: VideoStream, samples: int) -> St
     return np.repeat(offsets, counts)
 
 
-def from_packets(
-    container: InputContainer, stream: VideoStream, limits: Limits, name: str, watch: Stopwatch
-) -> Timeline:
+def from_packets(file: LocalFile, opened: Opened) -> Timeline:
     """The timeline from every packet's stamps: reads the file once, decodes nothing.
 
     Raises
@@ -169,7 +165,8 @@ def from_packets(
     EmptyVideoError: no packet.
     VideoLimitError
     """
-    lap = watch.start()
+    container, stream, _ = opened
+    lap = file.watch.start()
     records = array("q")
     packets = hidden = 0
     broken = False
@@ -180,7 +177,7 @@ def from_packets(
             if not packet.size:
                 continue
             packets += 1
-            check_frames(name, packets, limits)
+            check_frames(file.name, packets, file.limits)
             if packet.is_discard:
                 hidden += 1
                 continue
@@ -190,7 +187,7 @@ def from_packets(
     except (av.FFmpegError, OSError):
         broken = True
     if not packets:
-        raise EmptyVideoError(f"{name}: the video stream holds no picture.")
+        raise EmptyVideoError(f"{file.name}: the video stream holds no picture.")
     promised = _promised(container, stream, hidden)
     pts, dts, places, flags = np.array(records, np.int64).reshape(-1, 4).T
     found = Packets(pts, dts, places, keys=flags & 1 > 0, corrupt=flags & 2 > 0)
@@ -203,7 +200,7 @@ def from_packets(
     return replace(
         timeline,
         promised=promised if short else len(timeline.pts),
-        cut=broken or short,
+        cut=broken or short or file.header.cut,
         doubtful=doubtful,
     )
 

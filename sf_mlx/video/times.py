@@ -1,4 +1,4 @@
-"""Times as people type them: seconds, clock times and percentages of the video."""
+"""Times: those of frames, and those that people type: seconds, clock times, percentages."""
 
 import math
 import re
@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 
+import numpy as np
+import numpy.typing as npt
+
 from sf_mlx.errors import UsageError, VideoRangeError
 from sf_mlx.video.limits import short
+
+# seconds of every frame from the first: float64 [T], ascending
+Times = npt.NDArray[np.float64]
 
 _NUMBER = r"(\d+(?:\.\d*)?|\.\d+)"
 _CLOCK = re.compile(rf"(?:(?:(\d+):)?([0-5]?\d):)?{_NUMBER}s?", re.ASCII)

@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from sf_mlx.video.film import Film, open_film
 from sf_mlx.video.limits import DEFAULT_LIMITS
+from sf_mlx.video.open import LocalFile, find_file
 
 DATA = Path(__file__).parent.parent / "data" / "video"
 ODD = DATA / "odd"
@@ -23,9 +24,14 @@ Picture = npt.NDArray[np.uint8]
 
 def film(path: Path) -> Film:
     """An opened and settled film."""
-    opened = open_film(str(path), str(path), DEFAULT_LIMITS)
+    opened = open_film(found(path))
     opened.settle()
     return opened
+
+
+def found(path: Path) -> LocalFile:
+    """A file that is there."""
+    return find_file(str(path), str(path), DEFAULT_LIMITS)
 
 
 def psnr(a: npt.NDArray[np.generic], b: npt.NDArray[np.generic]) -> float:

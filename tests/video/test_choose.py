@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sf_mlx.errors import EmptyVideoError, UsageError, VideoLimitError, VideoRangeError
 from sf_mlx.video import Limits, Percent, Selection, parse_time
-from sf_mlx.video.choose import ROUNDING, choose, is_constant_rate, midpoints, shown_at
+from sf_mlx.video.select import ROUNDING, choose, is_constant_rate, midpoints, shown_at
 from sf_mlx.video.times import format_time
 
 GOLDEN = Path(__file__).parent.parent / "data" / "golden" / "sampling.json"

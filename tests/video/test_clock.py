@@ -74,8 +74,8 @@ def test_joined_streams_follow_each_other(parts: list[tuple[int, int]]) -> None:
             all_of.extend(some)
     found = packets(pts, dts, keys)
     leaps = np.diff(found.dts)
-    if ((leaps >= -2 * STEP) & (leaps <= 10 * SECOND) & (leaps != STEP)).any():
-        return  # too small a leap to be one: the parts go on or are a gap
+    if ((leaps >= -3 * STEP) & (leaps <= 10 * SECOND) & (leaps != STEP)).any():
+        return  # too small a leap to be one: the parts go on, a gap, or a packet off its line
     line = lay(found)
     stamps = again(found, line)
     assert stamps == line.stamps.tolist()

@@ -10,9 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.video import Percent, Selection, read_frames
-from sf_mlx.video.choose import ROUNDING, choose
-from sf_mlx.video.limits import DEFAULT_LIMITS
 from sf_mlx.video.reader import Reader
+from sf_mlx.video.select import ROUNDING, choose
 from tests.video.clips import ODD, SHARED, digest, film, straight
 
 # every way in which seeking is known to go wrong: open GOPs, B-frames, edit lists, offsets,
@@ -34,12 +33,11 @@ def reference(path: Path) -> dict[int, str]:
 
 def read(path: Path, stamps: list[int], threads: int = 1) -> list[str]:
     """What the reader gives for each stamp."""
-    with Reader(
-        str(path), path.name, film(path).timeline, DEFAULT_LIMITS, threads=threads
-    ) as reader:
+    clip = film(path)
+    with Reader(clip.file, clip.timeline, threads=threads, opened=clip.opened) as reader:
         found = list(reader.read(stamps))
     assert [f.target for f in found] == stamps
-    assert all(f.exact and not f.corrupt for f in found)
+    assert all(f.hit and not f.corrupt for f in found)
     return [digest(f.frame) for f in found]
 
 
@@ -88,7 +86,7 @@ def test_readers_side_by_side_give_what_one_gives(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def images(readers: int) -> np.ndarray:
-        monkeypatch.setattr("sf_mlx.video.workers.cores", lambda: readers)
+        monkeypatch.setattr("sf_mlx.video.crew.cores", lambda: readers)
         return np.stack([f.image for f in read_frames(ODD / name, Selection(30), size=84)])
 
     one = images(1)

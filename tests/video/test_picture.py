@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sf_mlx.video import Selection, probe, read_frames
+from sf_mlx.video import Reading, Selection, probe, read_frames
 from sf_mlx.video.hdr import WHITE, tone_map
 from sf_mlx.video.picture import (
     PictureMaker,
@@ -188,7 +188,7 @@ def test_deep_colour_is_close_to_the_exact_road(tmp_path: Path) -> None:
     """10 bits: the decoder's scaler against Pillow on the full picture."""
     path = encode(tmp_path / "deep.mkv", moving_square(4, 480, 640), "libx265", "yuv420p10le",
                   options={"x265-params": "log-level=none"})  # fmt: skip
-    fast, exact = (next(read_frames(path, exact=exact)).image for exact in (False, True))
+    fast, exact = (next(read_frames(path, Reading(exact=exact))).image for exact in (False, True))
     assert psnr(fast, exact) > 40
 
 

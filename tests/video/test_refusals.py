@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from sf_mlx.errors import (
+    EmptyVideoError,
     EncryptedVideoError,
     NotAVideoError,
     RefusedVideoError,
@@ -23,9 +24,10 @@ from sf_mlx.errors import (
     VideoError,
     VideoLimitError,
 )
-from sf_mlx.video import Limits, Selection, probe, read_frames
+from sf_mlx.video import Limits, Reading, Selection, probe, read_frames
 from sf_mlx.video.film import open_film
-from sf_mlx.video.limits import DEFAULT_LIMITS, Stopwatch
+from sf_mlx.video.limits import Stopwatch
+from sf_mlx.video.open import find_file
 from tests.video.clips import ODD, encode, moving_square
 
 VICTIM = (ODD / "av1.mp4").resolve()
@@ -99,12 +101,21 @@ def test_addresses_are_told_as_such(source: str) -> None:
         read_frames(source)
 
 
+def test_a_long_path_leaves_room_for_what_happened(tmp_path: Path) -> None:
+    folder = tmp_path / ("a" * 200) / ("b" * 200)
+    folder.mkdir(parents=True)
+    path = folder / "clip.mp4"
+    path.write_bytes(b"")
+    with pytest.raises(EmptyVideoError, match=r"…b+/clip\.mp4: the file is empty \(0 bytes\)\.$"):
+        probe(path)
+
+
 def test_a_message_is_one_line_whatever_the_file_is_called(tmp_path: Path) -> None:
     path = tmp_path / "a\nb\x1b[31m\udcff.mp4"
     for text in ("", "hello"):
         with pytest.raises(VideoError) as raised:
             probe(path)
-        assert str(raised.value).isprintable() and "a?b?[31m?.mp4" in str(raised.value)
+        assert str(raised.value).isprintable() and "a b?[31m?.mp4" in str(raised.value)
         path.write_text(text or "hello")
 
 
@@ -225,12 +236,14 @@ def test_large_pictures(tmp_path: Path) -> None:
         probe(ODD / "uhd_one_gop.mp4", limits=Limits(pixels=2_000_000))
     Image.new("L", (3000, 3000)).save(tmp_path / "a.png")
     with pytest.raises(VideoLimitError):
-        read_frames(tmp_path / "a.png", limits=Limits(pixels=8_000_000))
+        read_frames(tmp_path / "a.png", Reading(limits=Limits(pixels=8_000_000)))
     Image.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
     with pytest.raises(VideoLimitError):
         read_frames(tmp_path / "bomb.png")
     with pytest.raises(VideoLimitError):
-        read_frames(np.zeros((1, 3000, 3000, 3), np.uint8), limits=Limits(pixels=8_000_000))
+        read_frames(
+            np.zeros((1, 3000, 3000, 3), np.uint8), Reading(limits=Limits(pixels=8_000_000))
+        )
 
 
 def test_many_frames() -> None:
@@ -250,12 +263,12 @@ def test_the_time_limit_is_for_all_readers_together() -> None:
     watch.count(20, 25)
     with pytest.raises(VideoLimitError, match="more than 10 seconds"):
         watch.count(24, 25.5)
-    film = open_film(str(ODD / "start_10s.ts"), "a", DEFAULT_LIMITS)
-    film.watch = Stopwatch("a", Limits(total_seconds=1000))
-    list(film.pictures([5, 80], 32, exact=False, hwaccel=False))
+    path = str(ODD / "start_10s.ts")
+    film = open_film(find_file(path, "a", Limits(total_seconds=1000)))
+    list(film.pictures([5, 80], 32, Reading()))
     now = time.monotonic()
     with pytest.raises(VideoLimitError, match=r"--limit total_seconds=N, in Python Limits\("):
-        film.watch.count(now, now + 1000)  # and what the readers took
+        film.file.watch.count(now, now + 1000)  # and what the readers took
 
 
 @pytest.mark.parametrize(
@@ -276,11 +289,11 @@ def test_limits_that_mean_nothing(values: dict[str, int]) -> None:
 
 def test_limits_above_what_ffmpeg_knows() -> None:
     wide = Limits(pixels=10**30, frames=10**30, piped_bytes=10**30, total_seconds=10**30)
-    assert len(list(read_frames(ODD / "gray.mp4", Selection(2), size=8, limits=wide))) == 2
+    assert len(list(read_frames(ODD / "gray.mp4", Reading(Selection(2), limits=wide), size=8))) == 2
 
 
 def test_slow_decoding() -> None:
     with pytest.raises(VideoLimitError, match=r"takes more than 0\.001 seconds"):
-        list(read_frames(ODD / "open_gop_bframes.mp4", limits=Limits(total_seconds=0.001)))
+        list(read_frames(ODD / "open_gop_bframes.mp4", Reading(limits=Limits(total_seconds=0.001))))
     with pytest.raises(VideoLimitError, match="no picture after"):
-        list(read_frames(ODD / "uhd_one_gop.mp4", limits=Limits(frame_seconds=1e-4)))
+        list(read_frames(ODD / "uhd_one_gop.mp4", Reading(limits=Limits(frame_seconds=1e-4))))

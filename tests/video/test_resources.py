@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sf_mlx.errors import SfMlxError
-from sf_mlx.video import Frames, Selection, probe, read_frames
+from sf_mlx.video import Frames, Reading, Selection, probe, read_frames
 from tests.video.clips import ODD
 
 FD = Path("/dev/fd")
@@ -73,9 +73,9 @@ def test_a_forgotten_iterator_leaves_nothing() -> None:
 
 SCRIPT = """
 import gc, sys, threading
-from sf_mlx.video import Selection, parallel, picture, read_frames
+from sf_mlx.video import Selection, crew, picture, read_frames
 gc.disable()
-parallel._AHEAD = 2
+crew._AHEAD = 2
 draw, drawn, third = picture.PictureMaker.__call__, [], threading.Event()
 def counted(self, frame):
     drawn.append(frame.pts)
@@ -97,26 +97,6 @@ def test_a_script_may_end_in_the_middle_of_a_video() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_progress_counts_every_frame() -> None:
-    seen: list[tuple[int, int]] = []
-    frames = read_frames(
-        ODD / "gray.mp4", Selection(6), size=32, progress=lambda *s: seen.append(s)
-    )
-    next(frames)
-    assert seen == [(1, 6)]  # told before the others are taken
-    list(frames)
-    assert seen == [(i, 6) for i in range(1, 7)]
-
-
-def test_an_error_in_the_callers_progress_passes_through() -> None:
-    def fail(done: int, total: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        list(read_frames(ODD / "gray.mp4", size=32, progress=fail))
-    assert not readers()
-
-
 def test_the_reader_does_not_run_far_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller that takes one frame of many has few decoded for him."""
     made: list[int] = []
@@ -129,7 +109,7 @@ def test_the_reader_does_not_run_far_ahead(monkeypatch: pytest.MonkeyPatch) -> N
         return draw(self, frame)
 
     monkeypatch.setattr(PictureMaker, "__call__", counting)
-    monkeypatch.setattr("sf_mlx.video.parallel._AHEAD", 4)
+    monkeypatch.setattr("sf_mlx.video.crew._AHEAD", 4)
     with read_frames(ODD / "rot90_hevc.mov", Selection(150), size=16) as frames:
         next(frames)
         next(frames)
@@ -139,7 +119,21 @@ def test_the_reader_does_not_run_far_ahead(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_hwaccel_where_there_is_none() -> None:
     """Software decoding, and it is said. (VideoToolbox itself needs a Mac.)"""
-    frames = read_frames(ODD / "gray.mp4", Selection(3), size=32, hwaccel=True)
+    frames = read_frames(ODD / "gray.mp4", Reading(Selection(3), hwaccel=True), size=32)
     assert len(list(frames)) == 3
     if os.uname().sysname != "Darwin":
         assert any("VideoToolbox" in warning for warning in frames.warnings)
+
+
+def test_hwaccel_that_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where FFmpeg finds no such device after all: the same frames, and no file stays open."""
+    monkeypatch.setattr("sf_mlx.video.film.has_videotoolbox", lambda: True)
+    before = open_files()
+    asked = Reading(Selection(3), hwaccel=True)
+    there, without = (
+        [f.image for f in read_frames(ODD / "gray.mp4", reading, size=32)]
+        for reading in (asked, Selection(3))
+    )
+    assert len(there) == 3 and open_files() == before
+    if os.uname().sysname != "Darwin":
+        assert all((a == b).all() for a, b in zip(there, without, strict=True))

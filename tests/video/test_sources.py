@@ -21,7 +21,7 @@ from sf_mlx.errors import (
     VideoLimitError,
     VideoNotFoundError,
 )
-from sf_mlx.video import Limits, Selection, probe, read_frames
+from sf_mlx.video import Limits, Reading, Selection, probe, read_frames
 from sf_mlx.video.pipe import spool
 from tests.video.clips import ODD, encode, moving_square
 
@@ -119,7 +119,7 @@ def test_empty_and_endless_pipes(piped) -> None:  # type: ignore[no-untyped-def]
         read_frames("-")
     piped(bytes(3 << 20))
     with pytest.raises(VideoLimitError, match="GiB came through the pipe"):
-        read_frames("-", limits=Limits(piped_bytes=2 << 20))
+        read_frames("-", Reading(limits=Limits(piped_bytes=2 << 20)))
 
 
 def test_standard_input_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

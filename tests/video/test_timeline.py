@@ -13,7 +13,6 @@ import pytest
 from av.video.frame import VideoFrame
 
 from sf_mlx.video import Selection, probe, read_frames
-from sf_mlx.video.limits import DEFAULT_LIMITS
 from sf_mlx.video.picture import PictureMaker
 from sf_mlx.video.reader import Reader
 from tests.video.clips import ODD, digest, encode, film, moving_square, psnr, straight
@@ -34,9 +33,9 @@ def in_order(path: Path) -> list[str]:
 def read(path: Path, indices: list[int]) -> list[str]:
     clip = film(path)
     stamps = [int(clip.timeline.pts[i]) for i in indices]
-    with Reader(str(path), "a", clip.timeline, DEFAULT_LIMITS) as reader:
+    with Reader(clip.file, clip.timeline, opened=clip.opened) as reader:
         found = list(reader.read(stamps))
-    assert [f.target for f in found] == stamps and all(f.exact for f in found)
+    assert [f.target for f in found] == stamps and all(f.hit for f in found)
     return [digest(f.frame) for f in found]
 
 

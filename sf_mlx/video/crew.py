@@ -1,4 +1,4 @@
-"""Several readers on one file, each on its own thread, their pictures in order.
+"""Several readers on one file, each on its own thread, their pictures in order; and how many.
 
 The decoder releases the interpreter, so readers scale with cores; frame threads inside one decoder
 lose their pipeline at every seek.
@@ -9,8 +9,12 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sf_mlx.video.limits import Limits, Stopwatch
-from sf_mlx.video.picture import Picture, PictureMaker
+from av.video.format import VideoFormat
+
+from sf_mlx.device import cores
+from sf_mlx.video.info import Shot, VideoInfo
+from sf_mlx.video.open import LocalFile, Opened
+from sf_mlx.video.picture import PictureMaker
 from sf_mlx.video.reader import Found, Reader
 from sf_mlx.video.timeline import Timeline
 
@@ -18,32 +22,34 @@ from sf_mlx.video.timeline import Timeline
 _AHEAD = 64
 _AHEAD_BYTES = 32_000_000
 
+# These keep reading under 200 MB. A reader was measured at 26 bytes for each pixel of its pictures
+# (36 with 10 bits), a further thread in one decoder at three pictures.
+_READERS_BYTES = 150_000_000
+_THREADS_BYTES = 32_000_000
+_MAX_READERS = 4
+_MAX_THREADS = 8
+
 
 @dataclass(frozen=True)
-class Shot:
-    """The picture for one target, or None where the file gives none near it.
+class Assignment:
+    """How to read and draw: what every reader of a crew is told.
 
-    `exact`: the asked frame and not its neighbour; `corrupt`: the decoder found it damaged.
+    Attributes
+    ----------
+    seek: see `Reader`.
+    size, exact: see `PictureMaker`.
+    hwaccel: see `Reading`.
+    readers: threads that read, each with the file open.
+    threads: of the decoder of each.
+    draw_ahead: whether one picture is drawn while the next is decoded.
     """
 
-    picture: Picture | None
-    exact: bool
-    corrupt: bool = False
-
-
-@dataclass(frozen=True)
-class Job:
-    """How to read and draw: what every reader is told."""
-
-    path: str
-    name: str
+    file: LocalFile
     timeline: Timeline
-    limits: Limits
-    watch: Stopwatch
+    seek: bool
     size: int
     exact: bool
     hwaccel: bool
-    seek: bool
     readers: int
     threads: int
     draw_ahead: bool
@@ -52,32 +58,33 @@ class Job:
 class _Crew:
     """What the threads share: which run is next, what is finished, whether to stop."""
 
-    def __init__(self, job: Job, runs: Sequence[Sequence[int]]) -> None:
-        self._job = job
+    def __init__(
+        self, told: Assignment, runs: Sequence[Sequence[int]], opened: Opened | None
+    ) -> None:
+        self._told = told
         self._runs = iter(runs)
+        self._opened = opened
         self._wanted = 0  # the position that the caller waits for
         self._shots: dict[int, Shot] = {}
         self._error: BaseException | None = None
         self._stop = False
         self._changed = threading.Condition()
-        self._ahead = min(_AHEAD, max(2, _AHEAD_BYTES // (3 * job.size**2)))
+        self._ahead = min(_AHEAD, max(2, _AHEAD_BYTES // (3 * told.size**2)))
 
     def work(self, stamps: Sequence[int]) -> None:
         """One thread: read runs (positions in `stamps`) until none is left."""
-        job = self._job
+        told = self._told
         try:
             reader = Reader(
-                job.path,
-                job.name,
-                job.timeline,
-                job.limits,
-                threads=job.threads,
-                seek=job.seek,
-                hwaccel=job.hwaccel,
+                told.file,
+                told.timeline,
+                threads=told.threads,
+                seek=told.seek,
+                hwaccel=told.hwaccel,
                 cancelled=lambda: self._stop,
-                watch=job.watch,
+                opened=self._take_opened(),
             )
-            make = PictureMaker(job.size, job.exact)
+            make = PictureMaker(told.size, told.exact)
             # one frame is drawn while the next is decoded, where memory allows
             with ThreadPoolExecutor(1, "video-drawer") as drawer, reader:
                 drawn: Future[None] | None = None
@@ -88,15 +95,15 @@ class _Crew:
                             drawn.result()
                         i = position.pop(found.target)
                         self._wait_for_room(i)
-                        if job.draw_ahead:
+                        if told.draw_ahead:
                             drawn = drawer.submit(self._draw, i, found, make)
                         else:
                             self._draw(i, found, make)
                         del found  # the drawer holds the frame; a 4K one has 12 MB
-                        reader.watch.resume()
+                        reader.lap.resume()
                     for i in position.values():
                         self._wait_for_room(i)
-                        self._deliver(i, Shot(None, exact=False))
+                        self._deliver(i, Shot(None, hit=False))
                 if drawn is not None:
                     drawn.result()
         except BaseException as error:
@@ -108,8 +115,14 @@ class _Crew:
         with self._changed:
             return () if self._stop or self._error else next(self._runs, ())
 
+    def _take_opened(self) -> Opened | None:
+        """The file that is open already, for the first who asks."""
+        with self._changed:
+            opened, self._opened = self._opened, None
+            return opened
+
     def _draw(self, position: int, found: Found, make: PictureMaker) -> None:
-        self._deliver(position, Shot(make(found.frame), found.exact, found.corrupt))
+        self._deliver(position, Shot(make(found.frame), found.hit, found.corrupt))
 
     def _wait_for_room(self, position: int) -> None:
         """Wait while the caller is far behind.
@@ -137,25 +150,33 @@ class _Crew:
             raise self._error
 
     def stop(self) -> None:
+        """Let the threads end, and release what none of them took."""
+        if opened := self._take_opened():
+            opened.container.close()
         with self._changed:
             self._stop = True
             self._changed.notify_all()
 
 
 def shots_in_order(
-    job: Job, runs: Sequence[Sequence[int]], stamps: Sequence[int]
+    told: Assignment,
+    runs: Sequence[Sequence[int]],
+    stamps: Sequence[int],
+    opened: Opened | None = None,
 ) -> Generator[Shot, None, None]:
-    """One shot for each stamp, in order, decoded ahead on `job.readers` threads.
+    """One shot for each stamp, in order, decoded ahead on `told.readers` threads.
 
     Parameters
     ----------
     runs: the positions 0 ... len(stamps)-1, in order, split where a reader may start anew.
     stamps: pts of the wanted frames, ascending, distinct.
+    opened: the file at its beginning, for one of the readers, which closes it.
     """
-    crew = _Crew(job, runs)
+    crew = _Crew(told, runs, opened)
+    del opened  # its decoder would stay as long as this frame
     threads = [
         threading.Thread(target=crew.work, args=(stamps,), name=f"video-reader-{i}", daemon=True)
-        for i in range(job.readers)
+        for i in range(told.readers)
     ]
     try:
         for thread in threads:
@@ -167,3 +188,40 @@ def shots_in_order(
         for thread in threads:
             if thread.ident is not None:
                 thread.join()
+
+
+def readers_and_threads(info: VideoInfo, runs: int, hwaccel: bool) -> tuple[int, int]:
+    """Readers side by side, and threads in the decoder of each.
+
+    Parameters
+    ----------
+    runs: stretches that can be decoded on their own. Where there are enough, readers share them:
+        threads inside one decoder lose their pipeline at every seek.
+    hwaccel: one reader (whether several hardware decoders pay was not measured on a Mac).
+    """
+    pixels = info.stored_width * info.stored_height
+    readers = min(_MAX_READERS, cores(), _READERS_BYTES // (pixels * (36 if _deep(info) else 26)))
+    if readers > 1 and runs >= 2 * readers and not hwaccel:
+        return readers, 1
+    return 1, threads_alone(info)
+
+
+def threads_alone(info: VideoInfo) -> int:
+    """Threads for one decoder that works alone."""
+    picture = info.stored_width * info.stored_height * (3 if _deep(info) else 1.5)
+    return min(_MAX_THREADS, cores(), 1 + int(_THREADS_BYTES // (3 * picture)))
+
+
+def draws_ahead(info: VideoInfo) -> bool:
+    """Whether memory allows to draw one picture while the next is decoded (not from 4K up)."""
+    pixels = info.stored_width * info.stored_height
+    # the decoder's next picture, and RGB
+    return pixels * ((3 if _deep(info) else 1.5) + 3) <= _THREADS_BYTES
+
+
+def _deep(info: VideoInfo) -> bool:
+    """Whether a component has more than 8 bits."""
+    try:
+        return VideoFormat(info.pixel_format).components[0].bits > 8
+    except (ValueError, IndexError):  # a format that is not known before the first frame
+        return False

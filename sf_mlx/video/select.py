@@ -1,4 +1,4 @@
-"""Which frames: upstream's midpoints, a range, a rate or explicit times.
+"""What a caller asks for, and which frames that is: midpoints, a range, a rate or given times.
 
 Everything here is index arithmetic on the frames' times; nothing knows about files.
 """
@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from sf_mlx.errors import EmptyVideoError, UsageError, VideoLimitError, VideoRangeError
 from sf_mlx.video.limits import DEFAULT_LIMITS, Limits, how_to_set, short
-from sf_mlx.video.times import Percent, Time, format_time, is_number, to_seconds
+from sf_mlx.video.times import Percent, Time, Times, format_time, is_number, to_seconds
 
-Times = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 # what upstream reads of a video
@@ -73,7 +72,22 @@ def _is_count(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
 
 
-EVERYTHING = Selection()
+@dataclass(frozen=True)
+class Reading:
+    """How a video is read.
+
+    Attributes
+    ----------
+    selection: which frames; uniformly over the whole video by default.
+    exact: resize large and 10-bit pictures the slow way too, as upstream does.
+    hwaccel: decode with VideoToolbox on macOS, in software where it cannot. Not tried on a Mac.
+    limits: what a video may cost at most.
+    """
+
+    selection: Selection = Selection()
+    exact: bool = False
+    hwaccel: bool = False
+    limits: Limits = DEFAULT_LIMITS
 
 
 def midpoints(total: int, count: int) -> list[int]:
