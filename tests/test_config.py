@@ -164,7 +164,10 @@ def test_sliding_window_bounds_the_context_and_not_the_positions():
         ({"vision_config": {**VISION, "patch_size": 400}}, "patches of 400"),
         ({"vision_config": {**VISION, "num_hidden_layers": 20_000}}, "20000"),
         ({"text_config": {"model_type": "llama", "num_hidden_layers": 10**9}}, "1000000000"),
-        ({"text_config": {"model_type": "llama", "hidden_size": 2**40}}, "hidden_size is 1099511627776"),
+        (
+            {"text_config": {"model_type": "llama", "hidden_size": 2**40}},
+            "hidden_size is 1099511627776",
+        ),
         ({"text_config": {"model_type": "llama", "num_key_value_heads": 5}}, "no multiple of 5"),
         ({"text_config": {"model_type": "llama", "head_dim": 3}}, "head_dim is 3"),
         ({"text_config": {"model_type": "llama", "head_dim": 2}}, "head_dim is 2"),
