@@ -1,11 +1,12 @@
 """What comes from outside, broken: checkpoints, arguments, names, environments, videos, pictures.
 
-    python -m benchmarks.hostile [--every 1] [--group NAME …]
+    python -m benchmarks.hostile [--every 1] [--group NAME …] [--videos 10000] [--pictures 3000]
 
-Every outcome must be one or two printable lines and a documented exit code: no signal, no
-traceback, no hang over 60 seconds, no more than 2 GB, and nothing half-written left. Every outcome
-that breaks a rule goes to stderr at once, a table of all of them to stdout at the end; the exit
-code is 1 if a rule was broken.
+--pictures is for each format. Every outcome must be one or two printable lines and a documented
+exit code: no signal, no traceback, no hang over 60 seconds, no more than 2 GB, and nothing
+half-written left. Every outcome that breaks a rule goes to stderr at once, a table of all of them
+to stdout at the end; the exit code is 1 if a rule was broken. Videos and pictures end with a kind
+of error instead of an exit code.
 
 The commands run in children of one process that has imported everything and computed nothing, so
 that a crash or a memory bomb ends the child alone.
@@ -29,6 +30,7 @@ from pathlib import Path
 
 from benchmarks.hostile_checkpoints import Case, cases, write_sound
 from benchmarks.hostile_commands import COMMANDS, ENVIRONMENTS, Command, run_environment
+from benchmarks.video_fuzz import BROKEN, pictures, videos
 
 SECONDS = 60
 BYTES = 2 * 10**9
@@ -81,8 +83,8 @@ def run(
     status, usage = _wait(child)
     code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    texts = [path.read_bytes()[:100_000].decode("utf-8", "replace") for path in (out, err)]
-    return Outcome(code, *texts, time.monotonic() - begun, peak)
+    said, wrong = (path.read_bytes()[:100_000].decode("utf-8", "replace") for path in (out, err))
+    return Outcome(code, said, wrong, time.monotonic() - begun, peak)
 
 
 def _be_the_command(
@@ -137,8 +139,8 @@ def documented_codes() -> set[int]:
     """The exit codes of sf_mlx/errors.py, but 1, which is a bug."""
     from sf_mlx import errors
 
-    kinds = [k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, Exception)]
-    return {0, *(kind.exit_code for kind in kinds)} - {1}
+    kinds = [k for k in vars(errors).values() if isinstance(k, type)]
+    return {0, *(k.exit_code for k in kinds if issubclass(k, errors.SfMlxError))} - {1}
 
 
 def faults(outcome: Outcome, extra_codes: Iterable[int] = ()) -> list[str]:
@@ -174,29 +176,43 @@ def faults(outcome: Outcome, extra_codes: Iterable[int] = ()) -> list[str]:
 
 @dataclass
 class Table:
-    """Outcomes by group and exit code, and the ones that broke a rule."""
+    """Outcomes by group and exit code or kind of ending, and the ones that broke a rule."""
 
-    counts: dict[str, Counter[int]] = field(default_factory=dict)
+    codes: dict[str, Counter[int]] = field(default_factory=dict)
+    endings: dict[str, Counter[str]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     slowest: float = 0.0
     largest: int = 0
 
     def add(self, group: str, name: str, outcome: Outcome, wrong: list[str]) -> None:
-        self.counts.setdefault(group, Counter())[outcome.code] += 1
+        self.codes.setdefault(group, Counter())[outcome.code] += 1
         self.slowest = max(self.slowest, outcome.seconds)
         self.largest = max(self.largest, outcome.peak)
         if wrong:
             last = outcome.err.strip().splitlines()[-1:] or [""]
-            self.broken.append(f"{group}: {name!r}: {', '.join(wrong)}: {last[0][:200]!r}")
-            print(self.broken[-1], file=sys.stderr, flush=True)
+            self._break(f"{group}: {name!r}: {', '.join(wrong)}: {last[0][:200]!r}")
+
+    def add_endings(self, group: str, endings: Counter[str]) -> None:
+        """Count what was read without a command; `BROKEN` are the endings that break a rule."""
+        self.endings[group] = endings
+        for ending in BROKEN:
+            for _ in range(endings[ending]):
+                self._break(f"{group}: {ending}: python benchmarks/video_fuzz.py says which")
+
+    def _break(self, what: str) -> None:
+        self.broken.append(what)
+        print(what, file=sys.stderr, flush=True)
 
     def show(self) -> None:
-        for group, codes in self.counts.items():
-            listed = ", ".join(f"{count} x {code}" for code, count in sorted(codes.items()))
-            print(f"{group:24} {sum(codes.values()):6}   {listed}")
+        """Print all rows and the sum."""
+        rows: dict[str, Counter[int] | Counter[str]] = {**self.codes, **self.endings}
+        for group, row in rows.items():
+            listed = ", ".join(f"{count} x {ending}" for ending, count in sorted(row.items()))
+            print(f"{group:24} {row.total():6}   {listed}")
+        runs = sum(row.total() for row in rows.values())
         print(
-            f"{sum(map(Counter.total, self.counts.values())):,} runs, {len(self.broken)} broke a "
-            f"rule; the slowest took {self.slowest:.1f} s, the largest {self.largest / 1e9:.2f} GB"
+            f"{runs:,} runs, {len(self.broken)} broke a rule; the slowest command took "
+            f"{self.slowest:.1f} s, the largest {self.largest / 1e9:.2f} GB"
         )
 
 
@@ -259,8 +275,10 @@ def check_command(place: Workplace, command: Command, table: Table) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--every", type=int, default=1, help="only every so many cases")
+    parser.add_argument("--every", type=int, default=1, help="only every so many commands")
     parser.add_argument("--group", action="append", help="only these rows of the table")
+    parser.add_argument("--videos", type=int, default=10_000, help="mutated videos")
+    parser.add_argument("--pictures", type=int, default=3_000, help="mutated pictures of a format")
     arguments = parser.parse_args()
     warm_up()
     table = Table()
@@ -288,7 +306,12 @@ def main() -> None:
                 outcome = Outcome(code, out, err, seconds, peak)
                 wrong = faults(outcome, environment.codes)
                 table.add("environments", environment.name, outcome, wrong)
-        # Mutated videos and pictures: benchmarks/video_fuzz.py runs them and returns its counts
+        for group, read, count in (
+            ("videos", videos, arguments.videos),
+            ("pictures", pictures, arguments.pictures),
+        ):
+            if wanted(group) and count:
+                table.add_endings(group, read(count))
     table.show()
     sys.exit(1 if table.broken else 0)
 

@@ -428,7 +428,10 @@ def _quantisation_cases() -> Iterator[Case]:
     for name in (_NORM, "multi_modal_projector.linear_2.bias", "odd.weight"):
         extra = f"{name.rpartition('.')[0]}.scales"
         yield Case("quantised", f"{extra}", partial(_named, extra), packed=True)
-    for value in (None, [], "x", {"bits": 99}, {"bits": "x", "group_size": -1, "mode": 5}):
+    quantizations: tuple[Any, ...] = (
+        None, [], "x", {"bits": 99}, {"bits": "x", "group_size": -1, "mode": 5},
+    )  # fmt: skip
+    for value in quantizations:
         edit = partial(_put, ("quantization",), value)
         change = partial(_edit_json, "config.json", edit)
         yield Case("quantised", f"quantization {value}", change, packed=True)
@@ -480,10 +483,13 @@ def _config_cases() -> Iterator[Case]:
                 "mm_projector_type", "eos_token_id"):  # fmt: skip
         for value in (None, "\x1b[2J", "x" * 100_000, -99, 10**9, [], {}, [-2, -5], True):
             yield case((key,), value)
-    for scaling in ({}, {"rope_type": "x"}, {"type": "linear"}, {"type": "linear", "factor": 0},
-                    {"rope_type": "yarn", "factor": "x"}, {"rope_type": "llama3"}, "x", 5, [],
-                    {"rope_type": "longrope", "long_factor": [], "short_factor": []},
-                    {"rope_type": "dynamic", "factor": -1}):  # fmt: skip
+    scalings: tuple[Any, ...] = (
+        {}, {"rope_type": "x"}, {"type": "linear"}, {"type": "linear", "factor": 0},
+        {"rope_type": "yarn", "factor": "x"}, {"rope_type": "llama3"}, "x", 5, [],
+        {"rope_type": "longrope", "long_factor": [], "short_factor": []},
+        {"rope_type": "dynamic", "factor": -1},
+    )  # fmt: skip
+    for scaling in scalings:
         yield case(("text_config", "rope_scaling"), scaling)
     for key in ("num_labels", "id2label", "torch_dtype", "quantization_config", "layer_types",
                 "pruned_heads", "auto_map", "transformers_version"):  # fmt: skip
@@ -519,15 +525,18 @@ def _tokenizer_cases() -> Iterator[Case]:
         "invert": False,
     }
     yield case("a slow split", ("pre_tokenizer",), split)
-    for value in (None, {}, [], "x", {"type": "Odd"}, {"type": "BPE", "vocab": {}, "merges": []},
-                  {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "u"},
-                  {"type": "WordPiece", "vocab": {"a": 0}, "unk_token": "u",
-                   "continuing_subword_prefix": "##", "max_input_chars_per_word": 0},
-                  {"type": "Unigram", "vocab": [], "unk_id": 5},
-                  {"type": "Unigram", "vocab": [["a", -1.0]], "unk_id": None},
-                  {"type": "BPE", "vocab": {"a": 4_294_967_295}, "merges": []},
-                  {"type": "BPE", "vocab": {"a": -1}, "merges": []},
-                  {"type": "BPE", "vocab": {"a": 0, "b": 0}, "merges": [["a", "b"]]}):  # fmt: skip
+    models: tuple[Any, ...] = (
+        None, {}, [], "x", {"type": "Odd"}, {"type": "BPE", "vocab": {}, "merges": []},
+        {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "u"},
+        {"type": "WordPiece", "vocab": {"a": 0}, "unk_token": "u",
+         "continuing_subword_prefix": "##", "max_input_chars_per_word": 0},
+        {"type": "Unigram", "vocab": [], "unk_id": 5},
+        {"type": "Unigram", "vocab": [["a", -1.0]], "unk_id": None},
+        {"type": "BPE", "vocab": {"a": 4_294_967_295}, "merges": []},
+        {"type": "BPE", "vocab": {"a": -1}, "merges": []},
+        {"type": "BPE", "vocab": {"a": 0, "b": 0}, "merges": [["a", "b"]]},
+    )  # fmt: skip
+    for value in models:
         yield case(f"model {str(value)[:60]}", ("model",), value)
     for index in (1024, 5000, 2**31 - 1, 2**32 - 1, 2**40, -1):
         token = {"id": index, "content": "What", "special": False, "single_word": False,
@@ -548,21 +557,18 @@ def _tokenizer_cases() -> Iterator[Case]:
     long = {"id": 5, "content": "\x1b[2J" + "x" * 10**6, "special": True, "single_word": False,
             "lstrip": False, "rstrip": False, "normalized": True}  # fmt: skip
     yield case("a token of 10^6", ("added_tokens",), [long])
+    steps: tuple[Any, ...] = ("x", 5, [], {"type": "Odd"}, {"type": "Sequence"})
     for part in (
-        "normalizer",
-        "pre_tokenizer",
-        "decoder",
-        "post_processor",
-        "truncation",
-        "padding",
-    ):
-        for value in ("x", 5, [], {"type": "Odd"}, {"type": "Sequence"}):
+        "normalizer", "pre_tokenizer", "decoder", "post_processor", "truncation", "padding",
+    ):  # fmt: skip
+        for value in steps:
             yield case(f"{part} {value}", (part,), value)
     yield from _file_cases("tokenizer", "tokenizer.json")
     yield Case("tokenizer", "none", partial(_removed, "tokenizer.json"))
     for name, content in (("noise", bytes(range(256)) * 8), ("empty", b""), ("zeros", bytes(4096))):
         yield Case("tokenizer", f"tokenizer.model {name}", partial(_bare_tokenizer, content))
-    for value in (-1, 1024, 10**9, 10**30, "2", True, 1.5, {}, [None], [[2]], [2, -1]):
+    ends: tuple[Any, ...] = (-1, 1024, 10**9, 10**30, "2", True, 1.5, {}, [None], [[2]], [2, -1])
+    for value in ends:
         edit = partial(_put, ("eos_token_id",), value)
         change = partial(_edit_json, "generation_config.json", edit)
         yield Case("tokenizer", f"end token {value}", change)

@@ -11,10 +11,13 @@ import tempfile
 from pathlib import Path
 
 import mlx.core as mx
+import numpy as np
 
 from benchmarks.random_model import config, make
 from sf_mlx import demo
-from sf_mlx.model.config import read_config
+from sf_mlx.model.llava import ARCHITECTURE
+from sf_mlx.model.llava_config import read_config
+from sf_mlx.vision import FRAMES_PER_PASS
 from sf_mlx.weights.checkpoint import expected_shapes
 from sf_mlx.weights.convert import convert
 from sf_mlx.weights.packing import Packing
@@ -32,12 +35,13 @@ def vision(layers: int = 2) -> None:
         "image_size": 336,
     }
     model = make(config(vision=tower))
-    pixels = mx.random.normal((50, 336, 336, 3)).astype(mx.float16)
-    mx.eval(pixels)
+    frames = np.random.default_rng(0).integers(0, 256, (50, 336, 336, 3), np.uint8)
+    mx.eval(model.parameters())
     mx.clear_cache()
     before = mx.get_active_memory()
     mx.reset_peak_memory()
-    features = model.encode(pixels)
+    starts = range(0, len(frames), FRAMES_PER_PASS)
+    features = mx.concatenate([model.encode(frames[i : i + FRAMES_PER_PASS]) for i in starts])
     extra = mx.get_peak_memory() - before - features.nbytes
     print(f"vision: 50 frames of 336x336 through {layers} layers of ViT-L: {extra / GIB:.2f} GiB")
 
@@ -61,7 +65,7 @@ def conversion(gigabytes: float) -> None:
         (folder / "config.json").write_text(json.dumps(sizes))
         for name in ("tokenizer.json", "tokenizer_config.json"):
             shutil.copy(demo.MODEL / name, folder)
-        shapes = sorted(expected_shapes(read_config(sizes)).items())
+        shapes = sorted(expected_shapes(ARCHITECTURE, read_config(sizes)).items())
         largest = 0
         for number in range(2):
             path = folder / f"model-{number}.safetensors"

@@ -21,19 +21,20 @@ from mlx_lm.models.cache import KVCache
 
 from sf_mlx.device import current
 from sf_mlx.model import clip, on_numpy
-from sf_mlx.model.config import VisionConfig
+from sf_mlx.model.llava_config import VisionConfig
+from sf_mlx.model.on_numpy import OnNumpy
 
 VISION = VisionConfig(1024, 4096, 24, 16, 336, 14, 1e-5, "quick_gelu")
 TEXT = llama.ModelArgs("llama", 4096, 1, 11008, 32, 1e-5, 32000)
 TOKENS, BEFORE = 256, 3424
 
 
-def vision() -> tuple[nn.Module, Callable[[nn.Module], mx.array]]:
+def vision(numpy: OnNumpy) -> tuple[nn.Module, Callable[[nn.Module], mx.array]]:
     x = mx.random.normal((2, VISION.patches + 1, VISION.hidden_size))
-    return clip.EncoderLayer(VISION), lambda layer: layer(x)
+    return clip.EncoderLayer(VISION, numpy), lambda layer: layer(x)
 
 
-def text() -> tuple[nn.Module, Callable[[nn.Module], mx.array]]:
+def text(numpy: OnNumpy) -> tuple[nn.Module, Callable[[nn.Module], mx.array]]:
     x = mx.random.normal((1, TOKENS, TEXT.hidden_size))
     keys = mx.random.normal((1, 32, BEFORE, 128))
 
@@ -43,7 +44,8 @@ def text() -> tuple[nn.Module, Callable[[nn.Module], mx.array]]:
         out: mx.array = layer(x, "causal", cache)
         return out
 
-    return llama.TransformerBlock(TEXT), run
+    model = on_numpy.Llama if numpy.exp else llama.Model
+    return model(TEXT).layers[0], run
 
 
 def seconds(run: Callable[[nn.Module], mx.array], layer: nn.Module) -> float:
@@ -56,12 +58,11 @@ def measure(runs: int) -> None:
     device = current()
     print("reference BLAS" if device.slow_blas else f"fast BLAS: {device.blas}", flush=True)
     for name, make in (("CLIP", vision), ("Llama", text)):
-        plain, run = make()
-        numpy, _ = make()
-        numpy.update(plain.parameters())
-        on_numpy.use_numpy_exp(numpy)
+        plain, run = make(OnNumpy())
+        numpy, _ = make(OnNumpy(exp=True))
         if device.slow_blas:
             on_numpy.use_numpy_products(numpy)
+        numpy.update(plain.parameters())
         off = mx.abs(run(plain) - run(numpy)).max().item()
         times = [(seconds(run, plain), seconds(run, numpy)) for _ in range(runs)]
         before, after = (median(t[i] for t in times) for i in (0, 1))

@@ -4,8 +4,8 @@ from typing import Any
 
 import mlx.core as mx
 
-from sf_mlx.model.config import read_config
 from sf_mlx.model.llava import Llava
+from sf_mlx.model.llava_config import read_config
 
 _TEXT = {
     "model_type": "llama",

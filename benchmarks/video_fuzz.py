@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -102,8 +102,8 @@ def picture_seeds(kind: str) -> list[bytes]:
 
 def child(what: str, first: int, last: int) -> None:
     """Read mutations first ... last-1; one line each before and after."""
-    kind, _, number = what.partition(" ")
-    good = video_seeds() if kind == "videos" else picture_seeds(FORMATS[int(number)])
+    kind, _, form = what.partition(" ")
+    good = video_seeds() if kind == "videos" else picture_seeds(FORMATS[int(form)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.gif"
         if kind == "pictures":
@@ -157,7 +157,7 @@ def _all(what: str, count: int, seed: int) -> Iterator[str]:
         number = yield from _watch(what, number, min(last, number + _BATCH))
 
 
-def _watch(what: str, first: int, stop: int):  # type: ignore[no-untyped-def]
+def _watch(what: str, first: int, stop: int) -> Generator[str, None, int]:
     """Run a child over mutations from `first` on; returns where the next one has to begin."""
     command = [sys.executable, "-W", "always", __file__, "--child", what, str(first), str(stop)]
     number, begun = first, False

@@ -79,4 +79,5 @@ def help(
     """Show this help, or that of a command: the same as --help."""
     assert ctx.parent is not None
     asked = [] if command is None else [command]
-    ctx.parent.command.main([*asked, "--help"], prog_name=program.NAME)
+    page = [*asked, "--help"]
+    ctx.parent.command.main(page, prog_name=program.NAME, standalone_mode=False)

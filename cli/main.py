@@ -69,14 +69,22 @@ def main() -> None:
     use_utf8()
     try:
         with signals_end_the_command():
-            # Typer ends with 2 on wrong usage, and quietly on a closed pipe
-            app(prog_name=program.NAME)
+            # Typer ends quietly on a closed pipe
+            sys.exit(app(prog_name=program.NAME, standalone_mode=False))
     except Ended as ended:
         die_of(ended.number)
     except Exception as error:
         # Imported late: `--help` must not wait for it
-        from sf_mlx.errors import SfMlxError
+        from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
+        from sf_mlx.errors import MESSAGE, SfMlxError, printable
+
+        if isinstance(error, UsageError):
+            # What was typed may be long and may move the cursor; a help page is neither
+            if not isinstance(error, NoArgsIsHelpError):
+                error.message = printable(error.message, MESSAGE)
+            error.show()
+            sys.exit(error.exit_code)
         if not isinstance(error, SfMlxError):
             raise
         note(f"sf-mlx: {error}")

@@ -98,19 +98,19 @@ def road(session: Session, asked: Question, slot: Slot) -> Road:
     yield from _see(session, clock)
     length = session.visual_tokens + asked.text_tokens
     # The base that this question alone would have, so that an answer depends on nothing before it
-    base = model.llava.rope_base(length_for(length + asked.sampling.max_tokens))
+    base = model.backbone.rope_base(length_for(length + asked.sampling.max_tokens))
     context = session.context(asked.head, base)
     said = _Said(cached=context.length if context.is_filled else 0)
     context.users += 1
     try:
         for read in clock.take("prefill", context.fill()):
             yield Step("prompt", read, length)
-        question = clock.take("prefill", read_question(model.llava, context, slot, asked.ids))
+        question = clock.take("prefill", read_question(model.backbone, context, slot, asked.ids))
         said.cached += next(question)
         for read in question:
             yield Step("prompt", context.length + read, length)
         yield Step("prompt", length, length)
-        tokens = decode(model.llava, context, slot, asked.ids[-1], asked.sampling)
+        tokens = decode(model.backbone, context, slot, asked.ids[-1], asked.sampling)
         if asked.letters:
             yield from _choose(asked, clock.take("prefill", tokens), said)
             tokens.close()

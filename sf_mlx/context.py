@@ -17,7 +17,7 @@ from mlx.utils import tree_map
 from mlx_lm.models.cache import KVCache, make_prompt_cache
 
 from sf_mlx.device import current
-from sf_mlx.model.llava import Llava
+from sf_mlx.model.backbone import Backbone
 
 # What mlx can quantise a KV cache to, and in groups of how many values
 KV_BITS = (4, 8)
@@ -61,7 +61,7 @@ class Context:
     """
 
     def __init__(
-        self, model: Llava, prefix: mx.array, rope_base: float, kv_bits: int | None
+        self, model: Backbone, prefix: mx.array, rope_base: float, kv_bits: int | None
     ) -> None:
         self.length: int = prefix.shape[0]
         self.rope_base = rope_base
@@ -93,9 +93,7 @@ class Context:
     @property
     def planned_bytes(self) -> int:
         """Bytes of the cache once the video and a usual text are read."""
-        text = self._model.config.text
-        values = 2 * text["num_hidden_layers"] * text["num_key_value_heads"]
-        values *= self._model.config.head_dim * (self.length + _USUAL_TEXT)
+        values = self._model.kv_values * (self.length + _USUAL_TEXT)
         # Quantised groups carry a scale and a bias in the model's precision
         full = 8 * self._model.dtype.size
         bits = full if self._kv_bits is None else self._kv_bits + 2 * full / KV_GROUP_SIZE

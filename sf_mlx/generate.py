@@ -8,12 +8,14 @@ import mlx.core as mx
 from mlx_lm.generate import generate_step
 
 from sf_mlx.context import Context, Slot
-from sf_mlx.model.llava import Llava
+from sf_mlx.model.backbone import Backbone
 from sf_mlx.sampling import Sampling, processors, sampler
 from sf_mlx.weights.diagnose import check_values
 
 
-def read_question(model: Llava, context: Context, slot: Slot, ids: Sequence[int]) -> Iterator[int]:
+def read_question(
+    model: Backbone, context: Context, slot: Slot, ids: Sequence[int]
+) -> Iterator[int]:
     """Prefill the text behind the video but for its last token, a step at a time.
 
     What the cache holds of it already is kept. The first number is how many tokens that is, the
@@ -35,7 +37,7 @@ def read_question(model: Llava, context: Context, slot: Slot, ids: Sequence[int]
 
 
 def decode(
-    model: Llava, context: Context, slot: Slot, last: int, sampling: Sampling
+    model: Backbone, context: Context, slot: Slot, last: int, sampling: Sampling
 ) -> Generator[tuple[int, mx.array], None, None]:
     """Generate token ids after the token `last`, each with its log-probabilities [V].
 
@@ -51,7 +53,7 @@ def decode(
         input_embeddings=model.embed([last]),
         prompt_cache=context.cache,
         max_tokens=sampling.max_tokens,
-        sampler=sampler(sampling, model.config.text["vocab_size"]),
+        sampler=sampler(sampling, model.rows),
         logits_processors=processors(sampling),
     )
     read = [last]

@@ -47,12 +47,12 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     checkpoint.check_memory(checkpoint.nbytes, device.memory)
     text = text_interface(checkpoint)
     # On the thread that will use it: what MLX has not computed yet stays with its thread
-    llava = mlx_thread.run(load_weights, checkpoint, device)
+    backbone = mlx_thread.run(load_weights, checkpoint, device)
     # For the whole process: Metal would page weights out under pressure
     maybe_set_recommended_wired_limit()
     return Model(
         name=name,
-        llava=llava,
+        backbone=backbone,
         tokenizer=text.tokenizer,
         template=text.template,
         end_tokens=text.end_tokens,

@@ -14,7 +14,7 @@ from sf_mlx import demo
 from sf_mlx.answer import Answer, Progress
 from sf_mlx.context import Budget
 from sf_mlx.errors import UsageError
-from sf_mlx.model.llava import Llava
+from sf_mlx.model.backbone import Backbone
 from sf_mlx.plan import check_video
 from sf_mlx.prompts import DEFAULT_QUESTION, find_template
 from sf_mlx.sampling import Sampling
@@ -34,7 +34,7 @@ class Model:
     Attributes
     ----------
     name: what `load` was given.
-    llava: the network.
+    backbone: the network.
     tokenizer: the checkpoint's.
     template: the name of the prompt template that fits the checkpoint.
     end_tokens: token ids that end an answer.
@@ -43,7 +43,7 @@ class Model:
     """
 
     name: str
-    llava: Llava
+    backbone: Backbone
     tokenizer: PreTrainedTokenizerFast
     template: str
     end_tokens: frozenset[int]
@@ -85,7 +85,7 @@ class Model:
         video may also raise a VideoError when it is read.
         """
         started = time.perf_counter()
-        if self.llava.vision_tower is None:
+        if not self.backbone.sees:
             raise UsageError("the vision tower was released after another video; load it again")
         pooling = _pooling(spec)
         given = Selection(frames, start, end, fps, None if at is None else tuple(at))
@@ -99,11 +99,11 @@ class Model:
         found = read_frames(
             video,
             reading,
-            size=self.llava.preprocess.size,
+            size=self.backbone.preprocess.size,
             default_frames=pooling.frames,
         )
         try:
-            visual = check_video(self.llava, found.count, pooling, kv_bits)
+            visual = check_video(self.backbone, found.count, pooling, kv_bits)
         except BaseException:
             found.close()
             raise

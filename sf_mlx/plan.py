@@ -5,14 +5,14 @@ from __future__ import annotations
 from sf_mlx.context import KV_BITS, KV_GROUP_SIZE
 from sf_mlx.device import current
 from sf_mlx.errors import ContextLengthError, UsageError
-from sf_mlx.model.llava import Llava
+from sf_mlx.model.backbone import Backbone
 from sf_mlx.slowfast import Aggregation
 
 # All frames' features may take this share of the memory, beside the weights
 _FEATURES_SHARE = 0.5
 
 
-def check_video(model: Llava, frames: int, pooling: Aggregation, kv_bits: int | None) -> int:
+def check_video(model: Backbone, frames: int, pooling: Aggregation, kv_bits: int | None) -> int:
     """What a video comes to, before a frame is decoded.
 
     Parameters
@@ -31,9 +31,9 @@ def check_video(model: Llava, frames: int, pooling: Aggregation, kv_bits: int | 
     """
     if kv_bits is not None and kv_bits not in KV_BITS:
         raise UsageError(f"the KV cache can have 4 or 8 bits, not {kv_bits}")
-    if kv_bits is not None and model.config.head_dim % KV_GROUP_SIZE:
+    if kv_bits is not None and model.head_dim % KV_GROUP_SIZE:
         raise UsageError(
-            f"this model's KV cache cannot be quantised: its head size {model.config.head_dim} is "
+            f"this model's KV cache cannot be quantised: its head size {model.head_dim} is "
             f"not a multiple of {KV_GROUP_SIZE}"
         )
     visual = pooling.tokens(frames, model.patches)
@@ -45,7 +45,7 @@ def check_video(model: Llava, frames: int, pooling: Aggregation, kv_bits: int | 
             "a smaller preset or fewer frames"
         )
     # All frames' features are held at once, and once more while they are joined
-    size = 2 * frames * model.patches * model.config.text["hidden_size"] * model.dtype.size
+    size = 2 * frames * model.patches * model.width * model.dtype.size
     memory = current().memory
     if size > memory * _FEATURES_SHARE:
         raise UsageError(

@@ -146,24 +146,6 @@ def find_template(name: str) -> Template:
     return TEMPLATES[name]
 
 
-def choose_template(tokenizer: PreTrainedTokenizerFast, *, is_next: bool, mistral: bool) -> str:
-    """The template that a checkpoint was trained with, by name.
-
-    Parameters
-    ----------
-    is_next: LLaVA-1.6 rather than 1.5.
-    mistral: the language model is Mistral's.
-    """
-    if mistral:
-        return "mistral_instruct"
-    vocabulary = tokenizer.get_vocab()
-    if "<|start_header_id|>" in vocabulary:
-        return "llama_3"
-    if "<|im_start|>" in vocabulary:
-        return "image_seq_34b_v3"
-    return "image_seq_v3" if is_next else "vicuna_v1"
-
-
 def conversation(name: str) -> str:
     """The template for conversations with the backbone of this template, by name."""
     return find_template(name).chat or name

@@ -79,7 +79,7 @@ class Session:
         self._kv_bits = kv_bits
         self._keep_vision = keep_vision
         self._open_seconds = open_seconds
-        self._seeing = see(model.llava, frames, pooling)
+        self._seeing = see(model.backbone, frames, pooling)
         self._visual: VisualTokens | None = None
         self._contexts: dict[tuple[int, ...], Context] = {}
         self._error: SfMlxError | None = None
@@ -163,7 +163,7 @@ class Session:
         """
         prompt = build_prompt(find_template(self.template), DEFAULT_QUESTION, self.model.tokenizer)
         length = self.visual_tokens + prompt.text_tokens + Sampling().max_tokens
-        base = self.model.llava.rope_base(length_for(length))
+        base = self.model.backbone.rope_base(length_for(length))
         mlx_thread.later(partial(_prepare, weakref.ref(self), prompt.head, base))
 
     # --- what it holds ---------------------------------------------------------------------------
@@ -227,7 +227,7 @@ class Session:
         """
         if self._closed:
             raise UsageError("the video is closed; open it again to ask about it")
-        longest, context = asked.sampling.max_tokens, self.model.llava.context
+        longest, context = asked.sampling.max_tokens, self.model.backbone.context
         check_prompt(self.visual_tokens, asked.text_tokens, said, longest, context)
         warnings = partial(warnings_of, self._notes, self._frames)
         work = road(self, asked, slot)
@@ -257,7 +257,7 @@ class Session:
             self._error = type(error)(str(error))
             raise
         if not self._keep_vision:
-            self.model.llava.release_vision()
+            self.model.backbone.release_vision()
         return None
 
     def context(self, head: tuple[int, ...], rope_base: float) -> Context:
@@ -268,8 +268,8 @@ class Session:
         if context is None or context.is_dropped or context.rope_base != rope_base:
             # Keys that were turned for one base cannot be turned for another
             self._contexts.pop(head, None)
-            prefix = mx.concatenate([self.model.llava.embed(list(head)), self._visual.tokens])
-            context = Context(self.model.llava, prefix, rope_base, self._kv_bits)
+            prefix = mx.concatenate([self.model.backbone.embed(list(head)), self._visual.tokens])
+            context = Context(self.model.backbone, prefix, rope_base, self._kv_bits)
             self._contexts[head] = context
         self.model.budget.use(context)
         return context

@@ -11,10 +11,13 @@ import mlx.core as mx
 import numpy as np
 
 from sf_mlx.errors import EmptyVideoError
-from sf_mlx.model.llava import FRAMES_PER_PASS, Llava
+from sf_mlx.model.backbone import Backbone
 from sf_mlx.slowfast import Aggregation
 from sf_mlx.video import Frames
 from sf_mlx.weights.diagnose import check_values
+
+# In one pass of the tower: 8 frames of ViT-L/14-336 need about 0.4 GiB in float32
+FRAMES_PER_PASS = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ class Pass:
     vision_seconds: float
 
 
-def see(model: Llava, frames: Frames, pooling: Aggregation) -> Generator[Pass, None, VisualTokens]:
+def see(
+    model: Backbone, frames: Frames, pooling: Aggregation
+) -> Generator[Pass, None, VisualTokens]:
     """Frames to visual tokens, a pass of the tower at a time; later frames are decoded meanwhile.
 
     Raises
@@ -64,9 +69,7 @@ def see(model: Llava, frames: Frames, pooling: Aggregation) -> Generator[Pass, N
             came = time.perf_counter()
             if not batch:
                 break
-            pixels = model.preprocess(np.stack([frame.image for frame in batch]))
-            # Upstream feeds float16 pixels; rounding them keeps float32 runs comparable with it
-            features.append(model.encode(pixels.astype(mx.float16)))
+            features.append(model.encode(np.stack([frame.image for frame in batch])))
             times += [frame.time for frame in batch]
             yield Pass(len(times), came - asked, time.perf_counter() - came)
     if not features:

@@ -299,9 +299,9 @@ def test_placeholders_right_behind_the_embedding_are_usual(broken):
     edit(broken, "tokenizer.json", added_tokens=[image])
     assert refusal(broken) is None
     with pytest.raises(CheckpointError, match="1024"):
-        sf_mlx.load(broken).llava.embed([5, 1024])
+        sf_mlx.load(broken).backbone.embed([5, 1024])
     with pytest.raises(CheckpointError, match="-1"):
-        sf_mlx.load(broken).llava.embed([-1])
+        sf_mlx.load(broken).backbone.embed([-1])
 
 
 @pytest.mark.parametrize("ids", [-1, 1024, 10**9, "2", True, 1.5, [2, -1], [None], {}])

@@ -43,6 +43,41 @@ def assert_explains(ran, kind: type[errors.SfMlxError], *words: str) -> None:
         assert word in ran.err
 
 
+# --- wrong usage -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("x" * 100_000,),
+        ("ask", "--" + "x" * 100_000),
+        ("ask", "a", "b", "-m", "x", "y" * 100_000),
+        ("ask", "a", "--frames", "9" * 100_000),
+        ("help", "x" * 100_000),
+        ("\x1b[2J",),
+        ("ask", "--\x1b[2J\n"),
+        ("ask", "a", "b", "\u202e"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_few_printable_words(sf, typed):
+    """Typer repeats what was typed; a mistake may have pasted a whole file."""
+    ran = sf(*typed)
+    assert ran.code == 2 and ran.out == ""
+    *usage, blank, error = ran.err.rstrip("\n").split("\n")
+    assert [line[:8] for line in usage] == ["Usage: s", "Try 'sf-"] and blank == ""
+    assert error.startswith("Error: ") and error.isprintable() and len(error) < 500
+
+
+def test_what_was_meant_is_still_suggested(sf):
+    assert "Did you mean 'ask'?" in sf("aks").err
+    assert "--frames" in sf("ask", "a", "--frame").err.splitlines()[-1]
+
+
+def test_no_command_prints_the_whole_help(sf):
+    ran = sf()
+    assert ran.code == 2 and "Exit codes: 0 done" in ran.err and "…" not in ran.err
+
+
 # --- answers -----------------------------------------------------------------------------------
 
 

@@ -4,8 +4,11 @@ import pytest
 from mlx.utils import tree_flatten
 
 from sf_mlx.errors import CheckpointError, UnsupportedModelError
-from sf_mlx.model.config import hub_config, read_config
+from sf_mlx.model.backbone import architecture_of
 from sf_mlx.model.llava import Llava
+from sf_mlx.model.llava_config import read_config
+from sf_mlx.prompts import TEMPLATES
+from sf_mlx.weights.interface import choose_template
 
 VISION = {
     "hidden_size": 1024,
@@ -132,7 +135,7 @@ def test_original_layout_takes_openais_tower():
 
 def test_original_config_survives_being_written_as_the_hubs():
     config = read_config(ORIGINAL)
-    assert read_config(hub_config(config)) == config
+    assert read_config(config.as_hub()) == config
 
 
 def test_sliding_window_bounds_the_context_and_not_the_positions():
@@ -161,7 +164,10 @@ def test_sliding_window_bounds_the_context_and_not_the_positions():
         ({"vision_config": {**VISION, "patch_size": 400}}, "patches of 400"),
         ({"vision_config": {**VISION, "num_hidden_layers": 20_000}}, "20000"),
         ({"text_config": {"model_type": "llama", "num_hidden_layers": 10**9}}, "1000000000"),
-        ({"text_config": {"model_type": "llama", "hidden_size": 2**40}}, "34359738368"),
+        (
+            {"text_config": {"model_type": "llama", "hidden_size": 2**40}},
+            "hidden_size is 1099511627776",
+        ),
         ({"text_config": {"model_type": "llama", "num_key_value_heads": 5}}, "no multiple of 5"),
         ({"text_config": {"model_type": "llama", "head_dim": 3}}, "head_dim is 3"),
         ({"text_config": {"model_type": "llama", "head_dim": 2}}, "head_dim is 2"),
@@ -171,6 +177,7 @@ def test_sliding_window_bounds_the_context_and_not_the_positions():
 def test_configs_that_cannot_be_used(change, reason):
     config = {**PUBLIC["llava-v1.6-vicuna-7b-hf"][0], **change}
     with pytest.raises((CheckpointError, UnsupportedModelError), match=reason):
+        architecture_of(config)
         Llava(read_config(config))
 
 
@@ -189,4 +196,27 @@ def test_original_configs_that_cannot_be_used(change):
 
 def test_a_text_only_model_says_what_is_needed():
     with pytest.raises(UnsupportedModelError, match="no vision part"):
-        read_config({"model_type": "llama", "hidden_size": 64})
+        architecture_of({"model_type": "llama", "hidden_size": 64})
+
+
+# --- templates ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("config", "tokens", "template"),
+    [
+        (PUBLIC["llava-v1.6-vicuna-7b-hf"][0], (), "image_seq_v3"),
+        (PUBLIC["llava-1.5-7b-hf"][0], (), "vicuna_v1"),
+        (PUBLIC["llava-v1.6-mistral-7b-hf"][0], (), "mistral_instruct"),
+        (ORIGINAL, (), "mistral_instruct"),
+        (PUBLIC["llava-v1.6-34b-hf"][0], ("<|im_start|>",), "image_seq_34b_v3"),
+        (PUBLIC["llama3-llava-next-8b-hf"][0], ("<|start_header_id|>",), "llama_3"),
+    ],
+)
+def test_template_is_chosen_from_the_checkpoint(config, tokens, template):
+    class Tokenizer:
+        def get_vocab(self):
+            return dict.fromkeys(("<s>", *tokens), 0)
+
+    assert choose_template(Tokenizer(), read_config(config).templates) == template
+    assert template in TEMPLATES

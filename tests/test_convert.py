@@ -18,8 +18,8 @@ from mlx.utils import tree_flatten
 import sf_mlx
 from sf_mlx.device import Device
 from sf_mlx.errors import CheckpointError, OutputError, UnsupportedModelError, UsageError
-from sf_mlx.model.config import read_config
 from sf_mlx.model.llava import Llava
+from sf_mlx.model.llava_config import read_config
 from sf_mlx.model.preprocess import CLIP_MEAN, CLIP_STD
 from sf_mlx.weights.convert import convert
 from sf_mlx.weights.files import read_json
@@ -349,13 +349,13 @@ def test_a_checkpoints_own_mean_and_deviation_are_used(tiny, tmp_path):
     frames = GOLDEN / "forward" / "frames"
     seen = {}
 
-    def encode(model, pixels):
+    def features(model, pixels):
         seen.setdefault(id(model), np.array(pixels))
-        return Llava.encode(model, pixels)
+        return Llava.features(model, pixels)
 
     models = [sf_mlx.load(folder) for folder in (tiny, tmp_path / "own", tmp_path / "converted")]
     for model in models:
-        model.llava.encode = partial(encode, model.llava)
+        model.backbone.features = partial(features, model.backbone)
         next(iter(model.ask(frames, "Why?", spec="slowfast-slow_1frms_concat-fast_1x1")))
     clip, ours, converted = seen.values()
     mean, std = np.array(CLIP_MEAN), np.array(CLIP_STD)

@@ -55,7 +55,7 @@ def pixels() -> mx.array:
 
 @pytest.fixture(scope="module")
 def features(models, pixels):
-    return cache(lambda name: models(name).llava.encode(pixels))
+    return cache(lambda name: models(name).backbone.features(pixels))
 
 
 def cases(*names: str) -> pytest.MarkDecorator:
@@ -76,14 +76,14 @@ def prefix_and_question(model, features, spec: str, ids: list[int]) -> tuple[mx.
     """Embeddings up to the video's end, and the token ids that follow."""
     at = ids.index(-200)
     tokens = parse_spec(spec)(features)
-    return mx.concatenate([model.llava.embed(ids[:at]), tokens]), tuple(ids[at + 1 :])
+    return mx.concatenate([model.backbone.embed(ids[:at]), tokens]), tuple(ids[at + 1 :])
 
 
 def prompt_logits(models, features, name: str, case: str, rope_length: int | None = None):
     """Embeddings of the prompt, and hidden state and logits at its last position."""
     meta, _ = recorded(name)
     about = meta["cases"][case]
-    llava = models(name).llava
+    llava = models(name).backbone
     prefix, question = prefix_and_question(
         models(name), features(name), about["spec"], about["input_ids"] or meta["input_ids"]
     )
@@ -95,7 +95,7 @@ def prompt_logits(models, features, name: str, case: str, rope_length: int | Non
 
 def generated(model, prefix: mx.array, question: tuple, rope_length: int | None = None):
     """Greedy token ids behind a prefix and a question, through the parts that a session uses."""
-    llava, sampling = model.llava, Sampling(max_tokens=NEW_TOKENS)
+    llava, sampling = model.backbone, Sampling(max_tokens=NEW_TOKENS)
     longest = prefix.shape[0] + len(question) + sampling.max_tokens
     context = Context(llava, prefix, llava.rope_base(rope_length or length_for(longest)), None)
     slot = Slot()
@@ -122,7 +122,7 @@ def text_of(model, ids: list[int]) -> str:
 @pytest.mark.parametrize("name", MODELS)
 def test_vision_tower(models, pixels, name):
     _, tensors = recorded(name)
-    ours = models(name).llava.vision_features(pixels)
+    ours = models(name).backbone.vision_features(pixels)
     assert_close(ours[0], tensors["vision_features/frame0"], 1e-4)
     assert_close(ours[:, ::24], tensors["vision_features/every24"], 1e-4)
 
@@ -190,7 +190,7 @@ def test_linear_rope_scaling_of_the_checkpoint(golden_models, features, tmp_path
     assert_close(logits[: first.shape[0]], first, 1e-3)
     ids = greedy(lambda _: scaled, features, model, case)
     assert text_of(scaled, ids) == meta["cases"][case]["text"]
-    assert scaled.llava.context == scaled.llava.config.text["max_position_embeddings"]
+    assert scaled.backbone.context == scaled.backbone.config.text["max_position_embeddings"]
 
 
 @pytest.mark.parametrize("name", ["vicuna-hf-v5names", "vicuna-original"])
@@ -235,7 +235,7 @@ def test_pixels_of_the_frames_are_upstreams(pixels):
 
 def test_base_is_the_checkpoints_up_to_the_trained_context(models):
     """3,680 visual tokens, their prompt and a default answer run as upstream runs them."""
-    llava = models("vicuna-hf").llava
+    llava = models("vicuna-hf").backbone
     assert length_for(3680 + 73 + 256) == 4096
     assert llava.rope_base(4096) == 10000
     above = llava.rope_base(7168)
@@ -293,7 +293,7 @@ def test_upstreams_cut_is_reproduced_only_by_cutting(models, features):
     meta, tensors = recorded("vicuna-hf")
     case = meta["cases"]["long_rope1_truncated"]
     inputs, _, _ = prompt_logits(models, features, "vicuna-hf", "long_rope1_untruncated", 4096)
-    language = models("vicuna-hf").llava.language_model
+    language = models("vicuna-hf").backbone.language_model
     logits = language(None, None, inputs[None, : case["prompt_length"]])[0, -1]
     first = tensors["long_rope1_truncated/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)

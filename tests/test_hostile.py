@@ -1,12 +1,14 @@
 """The benchmark of broken input: it counts what breaks a rule, and a few of its runs break none."""
 
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from benchmarks.hostile import BYTES, SECONDS, Outcome, faults
+from benchmarks.hostile import BYTES, SECONDS, Outcome, Table, faults
 from benchmarks.hostile_checkpoints import cases
 from benchmarks.hostile_commands import COMMANDS, ENVIRONMENTS
 
@@ -41,6 +43,13 @@ def test_what_breaks_none_is_not():
         assert faults(outcome) == []
 
 
+def test_a_reader_that_breaks_a_rule_is_found(capsys):
+    table = Table()
+    table.add_endings("videos", Counter({"read": 3, "HANG": 2}))
+    table.show()
+    assert "5 runs, 2 broke a rule" in capsys.readouterr().out
+
+
 def test_there_are_as_many_as_it_says():
     assert len(cases()) >= 400 and len(COMMANDS) + len(ENVIRONMENTS) >= 200
 
@@ -48,10 +57,13 @@ def test_there_are_as_many_as_it_says():
 def test_a_few_of_its_runs():
     """In processes of their own, as a user would meet them."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.hostile", "--every", "211"],
+        [sys.executable, "-m", "benchmarks.hostile", "--every", "211", "--videos", "20",
+         "--pictures", "1"],
         cwd=ROOT,
         capture_output=True,
         text=True,
-    )
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout
     assert ", 0 broke a rule" in done.stdout
+    assert re.search(r"^videos +20 ", done.stdout, re.M)
+    assert re.search(r"^pictures +10 ", done.stdout, re.M)

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx.nn.layers.distributed import AllToShardedLinear
+from mlx.utils import tree_flatten
 from mlx_lm.models import llama
 from mlx_lm.models.cache import make_prompt_cache
 
 from sf_mlx.device import Device
 from sf_mlx.model import clip, on_numpy
-from sf_mlx.model.config import read_config
 from sf_mlx.model.llava import Llava
+from sf_mlx.model.llava_config import read_config
+from sf_mlx.model.on_numpy import OnNumpy
 from sf_mlx.weights.load import load_model
 from tests.tiny import CONFIG, write_tiny
 
@@ -23,12 +26,17 @@ from tests.tiny import CONFIG, write_tiny
 CLOSE = 2e-5
 
 
-def llava(key_heads: int) -> Llava:
+def pair(key_heads: int, numpy: OnNumpy) -> tuple[Llava, Llava]:
+    """A model of MLX's layers, and one of numpy's with the same weights."""
     text = {**CONFIG["text_config"], "num_attention_heads": 4, "num_key_value_heads": key_heads}
+    config = read_config({**CONFIG, "text_config": {**text, "head_dim": 64}})
     mx.random.seed(key_heads)
-    model = Llava(read_config({**CONFIG, "text_config": {**text, "head_dim": 64}}))
-    mx.eval(model.parameters())
-    return model
+    plain, model = Llava(config), Llava(config, numpy=numpy)
+    weights = tree_flatten(plain.parameters())
+    mx.eval(weights)
+    # Raises unless both have the same names and shapes
+    model.load_weights(weights)
+    return plain, model
 
 
 def logits(model: Llava, kv_bits: int | None = None) -> mx.array:
@@ -53,19 +61,24 @@ def assert_same(ours: mx.array, theirs: mx.array) -> None:
 @pytest.mark.parametrize("key_heads", [4, 2, 1])
 @pytest.mark.parametrize("products", [False, True])
 def test_a_model_computes_the_same(key_heads: int, products: bool) -> None:
-    plain, model = llava(key_heads), llava(key_heads)
-    on_numpy.use_numpy_exp(model)
-    if products:
-        on_numpy.use_numpy_products(model)
+    plain, model = pair(key_heads, OnNumpy(exp=True, products=products))
     pixels = mx.random.normal((2, 56, 56, 3))
-    assert_same(model.encode(pixels), plain.encode(pixels))
+    assert_same(model.features(pixels), plain.features(pixels))
     assert_same(logits(model), logits(plain))
 
 
 def test_a_quantised_kv_cache_is_left_to_mlx() -> None:
-    plain, model = llava(4), llava(4)
-    on_numpy.use_numpy_exp(model)
+    plain, model = pair(4, OnNumpy(exp=True))
     assert_same(logits(model, kv_bits=8), logits(plain, kv_bits=8))
+
+
+@pytest.mark.parametrize("products", [False, True])
+def test_a_sharded_model_computes_the_same(products: bool) -> None:
+    """mlx-lm replaces the layers and divides the heads; here among one."""
+    plain, model = pair(2, OnNumpy(exp=True, products=products))
+    model.language_model.shard()
+    assert type(model.language_model.layers[0].mlp.up_proj) is AllToShardedLinear
+    assert_same(logits(model), logits(plain))
 
 
 @given(

@@ -14,7 +14,6 @@ from sf_mlx.prompts import (
     Template,
     build_prompt,
     choice_prompt,
-    choose_template,
     find_template,
     follow_up,
     with_choices,
@@ -100,27 +99,6 @@ def test_every_template_has_one_image_and_known_choices():
     for template in TEMPLATES.values():
         assert template.before.count(IMAGE) == 1 and IMAGE not in template.after
         assert template.choices is None or template.choices in TEMPLATES
-
-
-@pytest.mark.parametrize(
-    ("name", "is_next", "mistral", "expected"),
-    [
-        ("vicuna", True, False, "image_seq_v3"),
-        ("vicuna", False, False, "vicuna_v1"),
-        ("mistral", True, True, "mistral_instruct"),
-        ("yi", True, False, "image_seq_34b_v3"),
-    ],
-)
-def test_template_is_chosen_from_the_checkpoint(name, is_next, mistral, expected, tokenizers):
-    assert choose_template(tokenizers[name], is_next=is_next, mistral=mistral) == expected
-
-
-def test_llama_3_is_known_by_its_header_tokens(tokenizers):
-    class Llama3:
-        def get_vocab(self):
-            return {"<|start_header_id|>": 128006, "<|end_header_id|>": 128007}
-
-    assert choose_template(Llama3(), is_next=True, mistral=False) == "llama_3"
 
 
 @pytest.mark.parametrize("question", ["", "  \n", f"what is {IMAGE}?"])

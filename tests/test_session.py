@@ -244,12 +244,12 @@ def test_a_choice_is_what_the_logits_say(tiny, video):
 
     def shares() -> list[float]:
         head, tail = (
-            tiny.llava.embed(list(ids))
+            tiny.backbone.embed(list(ids))
             for ids in (prompt.head, prompt.instruction + prompt.question)
         )
         inputs = mx.concatenate([head, video._visual.tokens, tail])[None]
-        tiny.llava.set_rope_base(10000.0)
-        found = tiny.llava.language_model(mx.zeros((1, 0), mx.int32), None, inputs)[0, -1]
+        tiny.backbone.set_rope_base(10000.0)
+        found = tiny.backbone.language_model(mx.zeros((1, 0), mx.int32), None, inputs)[0, -1]
         return mx.softmax(found[mx.array([vocabulary[letter] for letter in "ABC"])]).tolist()
 
     # float32, prefill in other steps: 1e-5 of a share
@@ -357,7 +357,7 @@ def test_a_conversation_that_outgrows_the_context_says_so(tiny, video):
     chat = video.chat()
     chat.ask("Why?", sampling=short()).finish()
     with pytest.raises(ContextLengthError, match=r"of earlier turns.*new conversation"):
-        chat.ask("And then?", sampling=short(tiny.llava.context - 60))
+        chat.ask("And then?", sampling=short(tiny.backbone.context - 60))
     assert chat.ask("And then?", sampling=short()).text
     chat.reset()
     assert chat.turns == []
@@ -588,7 +588,7 @@ def test_the_tower_can_be_released_after_the_video(tmp_path):
     model = sf_mlx.load(write_tiny(tmp_path / "model"))
     session = model.open(CLIP, spec=SMALL, keep_vision=False)
     session.ask("Why?", sampling=short()).finish()
-    assert model.llava.vision_tower is None
+    assert model.backbone.vision_tower is None
     assert session.ask("What?", sampling=short()).text is not None
     with pytest.raises(UsageError, match="released"):
         model.open(CLIP)

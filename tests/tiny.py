@@ -7,8 +7,8 @@ from pathlib import Path
 import mlx.core as mx
 from mlx.utils import tree_flatten
 
-from sf_mlx.model.config import read_config
 from sf_mlx.model.llava import Llava
+from sf_mlx.model.llava_config import read_config
 from sf_mlx.weights.write import CheckpointWriter
 from tests.conftest import GOLDEN
 

@@ -3,16 +3,22 @@
 Modules and parameters carry the names of transformers' CLIPVisionModel, its misspelling included.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import mlx.core as mx
 import mlx.nn as nn
 
 from sf_mlx.errors import UnsupportedModelError
-from sf_mlx.model.config import VisionConfig
+from sf_mlx.model import on_numpy
+from sf_mlx.model.llava_config import VisionConfig
+from sf_mlx.model.on_numpy import OnNumpy
 
 # gelu_fast_approx is x * sigmoid(1.702 x), which CLIP calls quick_gelu
-_ACTIVATIONS = {"quick_gelu": nn.gelu_fast_approx, "gelu": nn.gelu}
+_ACTIVATIONS: dict[str, Callable[[mx.array], mx.array]] = {
+    "quick_gelu": nn.gelu_fast_approx,
+    "gelu": nn.gelu,
+}
 
 
 class Attend(Protocol):
@@ -20,7 +26,7 @@ class Attend(Protocol):
 
 
 class Attention(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
+    def __init__(self, config: VisionConfig, numpy: OnNumpy) -> None:
         super().__init__()
         dim = config.hidden_size
         self.num_heads = config.num_attention_heads
@@ -29,8 +35,9 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(dim, dim)
         self.v_proj = nn.Linear(dim, dim)
         self.out_proj = nn.Linear(dim, dim)
-        # on_numpy.py puts its own here where MLX is slow
         self.attend: Attend = mx.fast.scaled_dot_product_attention
+        if numpy.exp:
+            self.attend = on_numpy.attention
 
     def __call__(self, x: mx.array) -> mx.array:
         batch, length, dim = x.shape
@@ -43,7 +50,7 @@ class Attention(nn.Module):
 
 
 class MLP(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
+    def __init__(self, config: VisionConfig, numpy: OnNumpy) -> None:
         super().__init__()
         if config.hidden_act not in _ACTIVATIONS:
             raise UnsupportedModelError(
@@ -51,6 +58,8 @@ class MLP(nn.Module):
                 + ", ".join(_ACTIVATIONS)
             )
         self.activation = _ACTIVATIONS[config.hidden_act]
+        if numpy.exp and config.hidden_act == "quick_gelu":
+            self.activation = on_numpy.quick_gelu
         self.fc1 = nn.Linear(config.hidden_size, config.intermediate_size)
         self.fc2 = nn.Linear(config.intermediate_size, config.hidden_size)
 
@@ -59,11 +68,11 @@ class MLP(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    def __init__(self, config: VisionConfig) -> None:
+    def __init__(self, config: VisionConfig, numpy: OnNumpy = OnNumpy()) -> None:
         super().__init__()
-        self.self_attn = Attention(config)
+        self.self_attn = Attention(config, numpy)
         self.layer_norm1 = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-        self.mlp = MLP(config)
+        self.mlp = MLP(config, numpy)
         self.layer_norm2 = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
 
     def __call__(self, x: mx.array) -> mx.array:
@@ -72,9 +81,9 @@ class EncoderLayer(nn.Module):
 
 
 class Encoder(nn.Module):
-    def __init__(self, config: VisionConfig, layers: int) -> None:
+    def __init__(self, config: VisionConfig, layers: int, numpy: OnNumpy) -> None:
         super().__init__()
-        self.layers = [EncoderLayer(config) for _ in range(layers)]
+        self.layers = [EncoderLayer(config, numpy) for _ in range(layers)]
 
     def __call__(self, x: mx.array) -> mx.array:
         for layer in self.layers:
@@ -100,11 +109,11 @@ class Embeddings(nn.Module):
 
 
 class VisionTransformer(nn.Module):
-    def __init__(self, config: VisionConfig, layers: int) -> None:
+    def __init__(self, config: VisionConfig, layers: int, numpy: OnNumpy) -> None:
         super().__init__()
         self.embeddings = Embeddings(config)
         self.pre_layrnorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-        self.encoder = Encoder(config, layers)
+        self.encoder = Encoder(config, layers, numpy)
 
     def __call__(self, pixels: mx.array) -> mx.array:
         return self.encoder(self.pre_layrnorm(self.embeddings(pixels)))
@@ -113,9 +122,9 @@ class VisionTransformer(nn.Module):
 class ClipVisionTower(nn.Module):
     """The tower's first `layers` layers: LLaVA reads an inner layer, later ones are never built."""
 
-    def __init__(self, config: VisionConfig, layers: int) -> None:
+    def __init__(self, config: VisionConfig, layers: int, numpy: OnNumpy) -> None:
         super().__init__()
-        self.vision_model = VisionTransformer(config, layers)
+        self.vision_model = VisionTransformer(config, layers, numpy)
 
     def __call__(self, pixels: mx.array) -> mx.array:
         """Pixels [T, H, W, 3], normalised, to hidden states [T, 1 + N, D], class token first."""

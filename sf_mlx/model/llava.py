@@ -5,16 +5,19 @@ Parameter names are the hub's (llava-hf), so a checkpoint in that layout loads w
 
 import mlx.core as mx
 import mlx.nn as nn
+import numpy as np
+import numpy.typing as npt
 from mlx_lm.models import llama
 
 from sf_mlx.errors import CheckpointError, UnsupportedModelError
+from sf_mlx.model import on_numpy
+from sf_mlx.model.backbone import Architecture, Layout
 from sf_mlx.model.clip import ClipVisionTower
-from sf_mlx.model.config import LlavaConfig
+from sf_mlx.model.config import head_dim
+from sf_mlx.model.llava_config import LlavaConfig, read_config
+from sf_mlx.model.on_numpy import OnNumpy
 from sf_mlx.model.preprocess import Preprocess
 from sf_mlx.model.rope import SCALING_FACTOR, scaled_base, set_base
-
-# Frames in one pass of the tower: 8 frames of ViT-L/14-336 need about 0.4 GiB in float32
-FRAMES_PER_PASS = 8
 
 
 class Projector(nn.Module):
@@ -40,17 +43,26 @@ class Llava(nn.Module):
     Parameters
     ----------
     preprocess: what the checkpoint does to pixels; CLIP's values when not given.
+    numpy: what numpy computes.
     """
 
-    def __init__(self, config: LlavaConfig, preprocess: Preprocess | None = None) -> None:
+    def __init__(
+        self,
+        config: LlavaConfig,
+        preprocess: Preprocess | None = None,
+        numpy: OnNumpy = OnNumpy(),
+    ) -> None:
         super().__init__()
         self.config = config
-        self.preprocess = preprocess or Preprocess(config.vision.image_size)
+        self.preprocess = preprocess or Preprocess(config.image_size)
         self.vision_tower: ClipVisionTower | None = ClipVisionTower(
-            config.vision, config.feature_layer
+            config.vision, config.feature_layer, numpy
         )
         self.multi_modal_projector = Projector(config)
-        self.language_model = llama.Model(llama.ModelArgs.from_dict(config.text))
+        language = on_numpy.Llama if numpy.exp else llama.Model
+        self.language_model = language(llama.ModelArgs.from_dict(config.text))
+        if numpy.products:
+            on_numpy.use_numpy_products(self)
 
     @property
     def patches(self) -> int:
@@ -76,13 +88,39 @@ class Llava(nn.Module):
         dtype: mx.Dtype = self.language_model.model.norm.weight.dtype
         return dtype
 
+    @property
+    def width(self) -> int:
+        """Numbers in an embedding, D."""
+        return int(self.config.text["hidden_size"])
+
+    @property
+    def rows(self) -> int:
+        """Rows of the embedding, V: token ids lie below."""
+        return self.config.rows
+
+    @property
+    def head_dim(self) -> int:
+        """Numbers in a key or value of one head."""
+        return head_dim(self.config.text)
+
+    @property
+    def kv_values(self) -> int:
+        """Numbers that the KV cache keeps of one token, over all layers and heads."""
+        heads = int(self.config.text["num_key_value_heads"])
+        return 2 * self.config.text_layers * heads * self.head_dim
+
+    @property
+    def sees(self) -> bool:
+        """Whether the vision tower is still there."""
+        return self.vision_tower is not None
+
     def rope_base(self, length: int) -> float:
         """The rotary base for sequences of this many tokens."""
         text = self.config.text
         base = float(text["rope_theta"])
         if not self._scales:
             return base
-        return scaled_base(base, self.config.head_dim, int(text["max_position_embeddings"]), length)
+        return scaled_base(base, self.head_dim, int(text["max_position_embeddings"]), length)
 
     def set_rope_base(self, base: float) -> None:
         """Compute with this rotary base from now on; keys already cached keep theirs."""
@@ -96,16 +134,19 @@ class Llava(nn.Module):
         hidden = self.vision_tower(pixels)
         return hidden if self.config.feature_select == "full" else hidden[:, 1:]
 
-    def encode(self, pixels: mx.array) -> mx.array:
+    def features(self, pixels: mx.array) -> mx.array:
         """Normalised pixels [T, H, W, 3] to projected patch features [T, N, D], evaluated."""
-        pixels = pixels.astype(self.dtype)
-        features = []
-        for start in range(0, pixels.shape[0], FRAMES_PER_PASS):
-            vision = self.vision_features(pixels[start : start + FRAMES_PER_PASS])
-            features.append(self.multi_modal_projector(vision))
-            # Evaluated at once: the lazy graph would hold every pass's activations together
-            mx.eval(features[-1])
-        return mx.concatenate(features)
+        features: mx.array = self.multi_modal_projector(
+            self.vision_features(pixels.astype(self.dtype))
+        )
+        # Or the lazy graph would hold the activations of every pass
+        mx.eval(features)
+        return features
+
+    def encode(self, frames: npt.NDArray[np.uint8]) -> mx.array:
+        """Frames uint8 [T, H, W, 3] to projected patch features [T, N, D], in one pass."""
+        # Upstream feeds float16 pixels; rounding them keeps float32 runs comparable with it
+        return self.features(self.preprocess(frames).astype(mx.float16))
 
     def release_vision(self) -> None:
         """Drop the vision tower and give its memory back; the language model stays."""
@@ -119,7 +160,7 @@ class Llava(nn.Module):
         ------
         CheckpointError: an id without a row, which MLX would read from outside the array.
         """
-        rows = self.config.text["vocab_size"]
+        rows = self.rows
         if ids and not 0 <= min(ids) <= max(ids) < rows:
             worst = max(ids, key=lambda i: abs(i - rows // 2))
             raise CheckpointError(
@@ -128,3 +169,59 @@ class Llava(nn.Module):
             )
         embeddings: mx.array = self.language_model.model.embed_tokens(mx.array(ids, dtype=mx.int32))
         return embeddings
+
+
+_LANGUAGE, _PROJECTOR = "language_model.", "multi_modal_projector."
+_TOWER, _NEWLINE = "vision_tower.vision_model.", "image_newline"
+
+ARCHITECTURE = Architecture(
+    name="LLaVA",
+    example="llava-hf/llava-v1.6-vicuna-7b-hf",
+    layouts=(
+        Layout(
+            "original LLaVA",
+            sign="model.mm_projector.",
+            renames=(
+                ("model.mm_projector.0.", f"{_PROJECTOR}linear_1."),
+                ("model.mm_projector.2.", f"{_PROJECTOR}linear_2."),
+                ("model.vision_tower.vision_tower.vision_model.", _TOWER),
+                ("model.image_newline", _NEWLINE),
+                ("model.embed_tokens.", f"{_LANGUAGE}model.embed_tokens."),
+                ("model.layers.", f"{_LANGUAGE}model.layers."),
+                ("model.norm.", f"{_LANGUAGE}model.norm."),
+                ("lm_head.", f"{_LANGUAGE}lm_head."),
+            ),
+        ),
+        # The names that transformers 4.52 and later have in memory; 5 drops `vision_model`
+        Layout(
+            "transformers 5",
+            sign="model.multi_modal_projector.",
+            renames=(
+                ("model.language_model.", f"{_LANGUAGE}model."),
+                ("lm_head.", f"{_LANGUAGE}lm_head."),
+                ("model.multi_modal_projector.", _PROJECTOR),
+                ("model.vision_tower.vision_model.", _TOWER),
+                ("model.vision_tower.", _TOWER),
+                ("model.image_newline", _NEWLINE),
+            ),
+        ),
+        Layout(
+            "llava-hf",
+            sign=_PROJECTOR,
+            renames=(
+                (f"{_LANGUAGE}model.", f"{_LANGUAGE}model."),
+                (f"{_LANGUAGE}lm_head.", f"{_LANGUAGE}lm_head."),
+                (_PROJECTOR, _PROJECTOR),
+                (_TOWER, _TOWER),
+                (_NEWLINE, _NEWLINE),
+            ),
+        ),
+    ),
+    # The separator between image rows, CLIP's final norm, and buffers that older libraries saved
+    unused=r"image_newline$|vision_tower\.vision_model\.post_layernorm\."
+    r"|.*\.position_ids$|.*\.rotary_emb\.inv_freq$",
+    text_layers=f"{_LANGUAGE}model.layers.",
+    vision_layers=f"{_TOWER}encoder.layers.",
+    read_config=read_config,
+    build=Llava,
+)

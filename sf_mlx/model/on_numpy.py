@@ -3,9 +3,11 @@
 Measured on two x86 cores with mlx 0.32.4: an exponential takes 22 ns in MLX and 2.4 in numpy, and
 without OpenBLAS a float32 product runs at 3 GFLOP/s in MLX and at 170 on numpy's own OpenBLAS
 (benchmarks/numpy_layers.py).
-`device.py` says where this holds; everything here is float32.
+`device.py` says where this holds; everything here is float32. A model is built with these layers in
+the place of MLX's, under the same names.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import mlx.core as mx
@@ -14,13 +16,34 @@ import numpy as np
 from mlx_lm.models import llama
 from numpy.typing import NDArray
 
-from sf_mlx.model.clip import MLP, Attention
-
 # exp of more overflows float32, and a sigmoid of less than its negative is as good as 0
 _LARGEST_EXPONENT = 88.0
 
 
-class TextAttention(llama.Attention):  # type: ignore[misc]  # mlx-lm has no types
+@dataclass(frozen=True)
+class OnNumpy:
+    """What numpy computes in a model.
+
+    Attributes
+    ----------
+    exp: the exponentials of attention and of activations.
+    products: every linear layer that is not quantised.
+    """
+
+    exp: bool = False
+    products: bool = False
+
+
+class Llama(llama.Model):  # type: ignore[misc]  # mlx-lm has no types
+    """mlx-lm's model; while a prompt is prefilled, its exponentials are numpy's."""
+
+    def __init__(self, args: llama.ModelArgs) -> None:
+        super().__init__(args)
+        for layer in self.layers:
+            layer.self_attn, layer.mlp = TextAttention(args), TextMLP(args)
+
+
+class TextAttention(llama.Attention):  # type: ignore[misc]
     """mlx-lm's attention; while a prompt is prefilled, its exponentials are numpy's."""
 
     def __call__(self, x: mx.array, mask: Any = None, cache: Any = None) -> mx.array:
@@ -61,14 +84,8 @@ class TextMLP(llama.MLP):  # type: ignore[misc]
         return output
 
 
-class Linear(nn.Module):
-    """An `nn.Linear` whose product numpy computes; takes over its parameters."""
-
-    def __init__(self, linear: nn.Linear) -> None:
-        super().__init__()
-        self.weight = linear.weight
-        if "bias" in linear:
-            self.bias = linear.bias
+class Linear(nn.Linear):
+    """A linear layer whose product numpy computes."""
 
     def __call__(self, x: mx.array) -> mx.array:
         product = mx.array(_view(x) @ _view(self.weight).T)
@@ -97,26 +114,13 @@ def quick_gelu(x: mx.array) -> mx.array:
     return _gated(x, 1.702)
 
 
-def use_numpy_exp(model: nn.Module) -> None:
-    """Let numpy compute the exponentials of attention and of activations."""
-    for module in model.modules():
-        if isinstance(module, Attention):
-            module.attend = attention
-        elif isinstance(module, MLP) and module.activation is nn.gelu_fast_approx:
-            module.activation = quick_gelu
-        # The same parameters, another forward pass
-        elif isinstance(module, llama.Attention):
-            module.__class__ = TextAttention
-        elif isinstance(module, llama.MLP):
-            module.__class__ = TextMLP
-
-
 def use_numpy_products(model: nn.Module) -> None:
-    """Let numpy compute every linear layer."""
+    """Put our linear layers into a model that was just built; mlx-lm's build MLX's themselves."""
     for module in model.modules():
         for name, child in module.children().items():
-            if isinstance(child, nn.Linear):
-                setattr(module, name, Linear(child))
+            if type(child) is nn.Linear:
+                rows, columns = child.weight.shape
+                setattr(module, name, Linear(columns, rows, bias="bias" in child))
 
 
 def _gated(x: mx.array, slope: float) -> mx.array:

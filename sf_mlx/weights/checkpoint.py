@@ -3,33 +3,27 @@
 What `ask` would refuse, `convert` refuses too: both begin here.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mlx.utils import tree_flatten
 
 from sf_mlx.errors import CheckpointError, ModelError, SfMlxError, printable
-from sf_mlx.model.config import Json, LlavaConfig, read_config
-from sf_mlx.model.llava import Llava
+from sf_mlx.model.backbone import Architecture, Backbone, Config, architecture_of
+from sf_mlx.model.config import Json
+from sf_mlx.model.on_numpy import OnNumpy
 from sf_mlx.model.preprocess import Preprocess, read_preprocess
 from sf_mlx.weights.files import checkpoint_folder, read_json, read_optional_json
 from sf_mlx.weights.headers import Stored, stored_tensors
-from sf_mlx.weights.layouts import (
-    PATCH_EMBEDDING,
-    first_few,
-    hub_names,
-    is_unused,
-    layer_number,
-    recognise,
-)
+from sf_mlx.weights.layouts import first_few, hub_names, layer_number, recognise, unused_names
 from sf_mlx.weights.packing import Packing, packing_of
 
 Shape = tuple[int, ...]
 
 _FLOATS = ("F16", "BF16", "F32")
 _UNREADABLE = ("F64", "F8_E5M2")  # not among MLX's
-_LAYERS = ("language_model.model.layers.", "vision_tower.vision_model.encoder.layers.")
 
 
 @dataclass(frozen=True)
@@ -43,21 +37,21 @@ class Checkpoint:
     names: every tensor's name in the files -> the hub's name.
     tensors: the hub's name -> what the files store, for the tensors that the model reads.
     packings: path of a quantised matrix, without `.weight` -> how it is packed.
+    expected: the hub's name of every parameter, unquantised -> its shape in the model.
+    turned: the hub's names of convolution kernels that are stored as torch has them.
     """
 
     folder: Path
-    config: LlavaConfig
+    architecture: Architecture[Any]
+    config: Config
     raw: Json
     preprocess: Preprocess
     files: list[Path]
     names: dict[str, str]
     tensors: dict[str, Stored]
     packings: dict[str, Packing]
-
-    @property
-    def rows(self) -> int:
-        """Rows of the embedding: token ids lie below."""
-        return int(self.config.text["vocab_size"])
+    expected: dict[str, Shape]
+    turned: frozenset[str]
 
     @property
     def nbytes(self) -> int:
@@ -95,54 +89,67 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
     """
     folder = checkpoint_folder(path)
     raw = read_json(folder / "config.json")
-    config = read_config(raw, read_optional_json(folder / "vision_config.json"))
+    architecture = architecture_of(raw)
+    config = architecture.read_config(raw, read_optional_json(folder / "vision_config.json"))
     preprocess = read_preprocess(
-        config.vision.image_size,
+        config.image_size,
         read_optional_json(folder / "preprocessor_config.json"),
         read_optional_json(folder / "processor_config.json"),
     )
     stored = stored_tensors(folder)
-    names = hub_names(stored)
-    tied = config.text["tie_word_embeddings"]
-    tensors = {
-        hub: stored[name]
-        for name, hub in names.items()
-        if not is_unused(hub, config.feature_layer) and not (tied and "lm_head" in hub)
-    }
-    check = _Check(folder, recognise(stored).name, tensors)
+    layout = recognise(stored, architecture)
+    names = hub_names(stored, layout, architecture)
+    unused = unused_names(
+        names.values(), architecture, vision_layers=config.vision_layers, tied=config.is_tied
+    )
+    tensors = {hub: stored[name] for name, hub in names.items() if hub not in unused}
+    check = _Check(folder, layout.name, tensors)
     # One that MLX cannot read spoils its whole file
     for name, hub in names.items():
         check.dtype(hub, stored[name], wrong=stored[name].dtype in _UNREADABLE)
-    check.layers(config)
-    expected = expected_shapes(config)
+    check.layers(architecture.text_layers, config.text_layers, "language")
+    check.layers(architecture.vision_layers, config.vision_layers, "vision")
+    expected = expected_shapes(architecture, config)
     packings = check.packings(expected)
     check.names(expected, packings)
-    check.shapes(expected, packings)
+    turned = _turned(expected, tensors)
+    check.shapes(expected, packings, turned)
     for hub, tensor in tensors.items():
         path, _, part = hub.rpartition(".")
         packed = path in packings and part in ("weight", "scales")
         check.dtype(hub, tensor, wrong=not packed and tensor.dtype not in _FLOATS)
     files = sorted({each.file for each in stored.values()})
-    return Checkpoint(folder, config, raw, preprocess, files, names, tensors, packings)
+    return Checkpoint(
+        folder,
+        architecture,
+        config,
+        raw,
+        preprocess,
+        files,
+        names,
+        tensors,
+        packings,
+        expected,
+        turned,
+    )
 
 
-def expected_shapes(config: LlavaConfig) -> dict[str, Shape]:
+def expected_shapes(architecture: Architecture[Any], config: Config) -> dict[str, Shape]:
     """Every parameter that the model has, unquantised, by the hub's name.
 
     Raises
     ------
     CheckpointError: config.json describes no model.
     """
-    text_layers, vision_layers = config.text["num_hidden_layers"], config.feature_layer
     # One layer stands for all, so that nothing is built from a number in a file
-    single = replace(
-        config,
-        text={**config.text, "num_hidden_layers": 1},
-        feature_layer=min(vision_layers, 1),
-    )
+    single = build(architecture, config.single())
+    counts = {
+        architecture.text_layers: config.text_layers,
+        architecture.vision_layers: config.vision_layers,
+    }
     shapes: dict[str, Shape] = {}
-    for name, array in dict(tree_flatten(build(single).parameters())).items():
-        for prefix, count in zip(_LAYERS, (text_layers, vision_layers), strict=True):
+    for name, array in dict(tree_flatten(single.parameters())).items():
+        for prefix, count in counts.items():
             if name.startswith(prefix):
                 rest = name.removeprefix(f"{prefix}0.")
                 shapes.update({f"{prefix}{i}.{rest}": tuple(array.shape) for i in range(count)})
@@ -152,7 +159,12 @@ def expected_shapes(config: LlavaConfig) -> dict[str, Shape]:
     return shapes
 
 
-def build(config: LlavaConfig, preprocess: Preprocess | None = None) -> Llava:
+def build(
+    architecture: Architecture[Any],
+    config: Config,
+    preprocess: Preprocess | None = None,
+    numpy: OnNumpy = OnNumpy(),
+) -> Backbone:
     """The model that a configuration describes, its arrays not yet computed.
 
     Raises
@@ -160,13 +172,23 @@ def build(config: LlavaConfig, preprocess: Preprocess | None = None) -> Llava:
     CheckpointError: there is none.
     """
     try:
-        return Llava(config, preprocess)
+        return architecture.build(config, preprocess, numpy)
     except SfMlxError:
         raise
     except Exception as error:  # mlx-lm's modules check their arguments each in its own way
         raise CheckpointError(
             f"config.json describes no model that can be built: {error}"
         ) from error
+
+
+def _turned(expected: dict[str, Shape], tensors: dict[str, Stored]) -> frozenset[str]:
+    """The convolution kernels that are stored as torch has them, [out, in, height, width].
+
+    A small kernel can have the same shape in both, and then the others tell.
+    """
+    kernels = frozenset(name for name, shape in expected.items() if len(shape) == 4)
+    as_mlx = all(tensors[name].shape == expected[name] for name in kernels)
+    return frozenset() if as_mlx else kernels
 
 
 @dataclass(frozen=True)
@@ -180,17 +202,11 @@ class _Check:
     def fail(self, what: str) -> NoReturn:
         raise CheckpointError(f"{self.folder}, taken for the {self.layout} layout, {what}")
 
-    def layers(self, config: LlavaConfig) -> None:
+    def layers(self, prefix: str, asked: int, what: str) -> None:
         """As many layers as config.json says; the tower may have more than are read."""
-        for prefix, asked, what in zip(
-            _LAYERS,
-            (config.text["num_hidden_layers"], config.feature_layer),
-            ("language", "vision"),
-            strict=True,
-        ):
-            numbers = {layer_number(name, prefix) for name in self.tensors} - {None}
-            if numbers and len(numbers) != asked:
-                self.fail(f"has {len(numbers):,} {what} layers, and config.json asks for {asked:,}")
+        numbers = {layer_number(name, prefix) for name in self.tensors} - {None}
+        if numbers and len(numbers) != asked:
+            self.fail(f"has {len(numbers):,} {what} layers, and config.json asks for {asked:,}")
 
     def packings(self, expected: dict[str, Shape]) -> dict[str, Packing]:
         """How the quantised matrices are packed; those are the ones that come with scales."""
@@ -227,7 +243,9 @@ class _Check:
         if unknown := self.tensors.keys() - wanted:
             self.fail(f"has {len(unknown)} unknown tensors: {first_few(unknown)}")
 
-    def shapes(self, expected: dict[str, Shape], packings: dict[str, Packing]) -> None:
+    def shapes(
+        self, expected: dict[str, Shape], packings: dict[str, Packing], turned: Collection[str]
+    ) -> None:
         """Every tensor is as large as config.json says."""
         wanted = dict(expected)
         for path in packings:
@@ -237,8 +255,7 @@ class _Check:
                 wanted[f"{path}.biases"] = self.tensors[f"{path}.scales"].shape
         for name, shape in wanted.items():
             stored = self.tensors[name].shape
-            torch_kernel = (shape[0], shape[3], *shape[1:3]) if name == PATCH_EMBEDDING else shape
-            if stored not in (shape, torch_kernel):
+            if stored != ((shape[0], shape[3], *shape[1:3]) if name in turned else shape):
                 raise CheckpointError(
                     f"{self.folder}: {name} is {list(stored)}, config.json asks for {list(shape)}"
                 )

@@ -12,11 +12,10 @@ import mlx.core as mx
 
 from sf_mlx.device import current
 from sf_mlx.errors import UsageError, printable
-from sf_mlx.model.config import Json, hub_config
+from sf_mlx.model.config import Json
 from sf_mlx.weights.checkpoint import Checkpoint, open_checkpoint
 from sf_mlx.weights.headers import load_tensors
 from sf_mlx.weights.interface import text_interface
-from sf_mlx.weights.layouts import PATCH_EMBEDDING, is_channels_last
 from sf_mlx.weights.packing import Packing
 from sf_mlx.weights.write import SHARD_BYTES, CheckpointWriter, output_folder
 
@@ -91,13 +90,16 @@ def convert(
     checkpoint.check_memory(2 * largest, current().memory)
     # What the model cannot be asked with would only show later
     text_interface(checkpoint)
+    wanted = {"language_model.": language, checkpoint.architecture.vision_layers: vision}
     with CheckpointWriter(out, shard_bytes) as writer:
         packed: dict[str, Packing] = {}
         parameters = source_bytes = left = 0
         for done, (hub, array) in enumerate(_stream(checkpoint), start=1):
             source_bytes += array.nbytes
             parameters += _parameters(hub, array, checkpoint.packings)
-            how = _packing_of(hub, array, language, vision)
+            how = None
+            if array.ndim == 2 and mx.issubdtype(array.dtype, mx.floating):
+                how = next((p for prefix, p in wanted.items() if hub.startswith(prefix)), None)
             if how is not None and array.shape[1] % how.group_size:
                 how, left = None, left + 1
             if dtype and mx.issubdtype(array.dtype, mx.floating):
@@ -114,7 +116,7 @@ def convert(
             if progress:
                 progress(done, len(names))
         raw = checkpoint.raw
-        described = copy.deepcopy(raw) if "text_config" in raw else hub_config(checkpoint.config)
+        described = copy.deepcopy(raw) if "text_config" in raw else checkpoint.config.as_hub()
         described.update(_quantisation_config(packed, language or vision))
         if dtype:
             _set_dtype(described, dtype)
@@ -130,22 +132,8 @@ def _stream(checkpoint: Checkpoint) -> Iterator[tuple[str, mx.array]]:
             # Popped, so that only the consumer holds the bytes
             array = tensors.pop(name)
             hub = checkpoint.names.get(name)
-            if hub == PATCH_EMBEDDING and not is_channels_last(array.shape):
-                array = array.transpose(0, 2, 3, 1)
             if hub is not None:
-                yield hub, array
-
-
-def _packing_of(
-    hub: str, array: mx.array, language: Packing | None, vision: Packing | None
-) -> Packing | None:
-    """How this tensor is to be quantised; matrices only."""
-    how = None
-    if hub.startswith("language_model."):
-        how = language
-    elif hub.startswith("vision_tower.vision_model.encoder."):
-        how = vision
-    return how if array.ndim == 2 and mx.issubdtype(array.dtype, mx.floating) else None
+                yield hub, array.transpose(0, 2, 3, 1) if hub in checkpoint.turned else array
 
 
 def _parameters(hub: str, array: mx.array, packings: dict[str, Packing]) -> int:

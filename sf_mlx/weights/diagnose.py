@@ -4,10 +4,10 @@ import mlx.core as mx
 from mlx.utils import tree_flatten
 
 from sf_mlx.errors import CheckpointError
-from sf_mlx.model.llava import Llava
+from sf_mlx.model.backbone import Backbone
 
 
-def first_bad_tensor(model: Llava) -> str | None:
+def first_bad_tensor(model: Backbone) -> str | None:
     """The first weight that holds NaN or infinity or nothing but zeros, and which; or None.
 
     Biases may be zero. A vision tower that was released is not looked at.
@@ -20,7 +20,7 @@ def first_bad_tensor(model: Llava) -> str | None:
     return None
 
 
-def check_values(model: Llava, values: mx.array, what: str) -> None:
+def check_values(model: Backbone, values: mx.array, what: str) -> None:
     """Refuse values from which no answer can come, and name the tensor that they come from.
 
     Costs a pass over the values, and one over all weights only where they are bad.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sf_mlx.errors import CheckpointError, TokenizerError, printable
-from sf_mlx.prompts import TEMPLATES, build_prompt, choose_template, find_template
+from sf_mlx.prompts import TEMPLATES, build_prompt, find_template
 from sf_mlx.weights.checkpoint import Checkpoint
 from sf_mlx.weights.files import read_optional_json
 from sf_mlx.weights.tokenizer import check_tokenizer, load_tokenizer, tokenizer_errors
@@ -47,17 +48,21 @@ def text_interface(checkpoint: Checkpoint) -> TextInterface:
     tokenizer = load_tokenizer(folder)
     failure = f"the tokenizer in {folder} cannot be used"
     with tokenizer_errors(failure):
-        check_tokenizer(tokenizer, checkpoint.rows)
-        template = config.prompt_template or choose_template(
-            tokenizer, is_next=config.is_next, mistral=config.language == "mistral"
-        )
+        check_tokenizer(tokenizer, config.rows)
+        template = config.prompt_template or choose_template(tokenizer, config.templates)
     if template not in TEMPLATES:
         raise CheckpointError(
             f"{folder / 'config.json'} names an unknown template {printable(template)!r}"
         )
     with tokenizer_errors(failure):
-        _try(tokenizer, template, checkpoint.rows)
+        _try(tokenizer, template, checkpoint.config.rows)
     return TextInterface(tokenizer, template, _end_tokens(checkpoint, tokenizer))
+
+
+def choose_template(tokenizer: PreTrainedTokenizerFast, templates: Mapping[str, str]) -> str:
+    """The first template whose token the vocabulary has; that of "" has any."""
+    vocabulary = tokenizer.get_vocab()
+    return next(name for token, name in templates.items() if not token or token in vocabulary)
 
 
 def _try(tokenizer: PreTrainedTokenizerFast, template: str, rows: int) -> None:
@@ -94,10 +99,10 @@ def _end_tokens(checkpoint: Checkpoint, tokenizer: PreTrainedTokenizerFast) -> f
         if ids is None:
             continue
         for index in ids if isinstance(ids, list) else [ids]:
-            if type(index) is not int or not 0 <= index < checkpoint.rows:
+            if type(index) is not int or not 0 <= index < checkpoint.config.rows:
                 raise CheckpointError(
                     f"{folder / file} has the eos_token_id {printable(index)}; the model's tokens "
-                    f"are 0 to {checkpoint.rows - 1:,}"
+                    f"are 0 to {checkpoint.config.rows - 1:,}"
                 )
             found.add(index)
     names = (read_optional_json(folder / "tokenizer_config.json") or {}).get("eos_token")

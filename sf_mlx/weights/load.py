@@ -1,17 +1,17 @@
 """A checkpoint folder of any known layout -> a model ready to run."""
 
+import math
 from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
-from mlx_lm.utils import dequantize_model
 
 from sf_mlx.device import Device, current
-from sf_mlx.model.llava import Llava
-from sf_mlx.model.on_numpy import use_numpy_exp, use_numpy_products
+from sf_mlx.model.backbone import Backbone
+from sf_mlx.model.on_numpy import OnNumpy
 from sf_mlx.weights.checkpoint import Checkpoint, build, open_checkpoint
 from sf_mlx.weights.headers import load_tensors
-from sf_mlx.weights.layouts import PATCH_EMBEDDING, is_channels_last
+from sf_mlx.weights.packing import Packing
 
 _DTYPES = {"F16": mx.float16, "BF16": mx.bfloat16, "F32": mx.float32}
 
@@ -19,8 +19,8 @@ _DTYPES = {"F16": mx.float16, "BF16": mx.bfloat16, "F32": mx.float32}
 _MEMORY_SHARE = 0.7
 
 
-def load_model(path: str | Path, device: Device | None = None) -> Llava:
-    """Load a LLaVA checkpoint: llava-hf, transformers 5, original, or converted for MLX.
+def load_model(path: str | Path, device: Device | None = None) -> Backbone:
+    """Load a checkpoint of any known layout, or one that was converted for MLX.
 
     Parameters
     ----------
@@ -36,38 +36,63 @@ def load_model(path: str | Path, device: Device | None = None) -> Llava:
     return load_weights(open_checkpoint(path), device or current())
 
 
-def load_weights(checkpoint: Checkpoint, device: Device) -> Llava:
+def load_weights(checkpoint: Checkpoint, device: Device) -> Backbone:
     """Load a checkpoint that is open; otherwise as `load_model`."""
-    weights = _read_weights(checkpoint)
-    model = build(checkpoint.config, checkpoint.preprocess)
-    packings = checkpoint.packings
+    dtype, packings = _precision(checkpoint, device)
+    in_float32 = dtype == mx.float32
+    model = build(
+        checkpoint.architecture,
+        checkpoint.config,
+        checkpoint.preprocess,
+        OnNumpy(exp=in_float32 and device.slow_exp, products=in_float32 and device.slow_blas),
+    )
+    assert isinstance(model, nn.Module)
     nn.quantize(
         model,
         class_predicate=lambda path, _: path in packings and packings[path].as_config(),
     )
+    weights = _read_weights(checkpoint)
+    if not packings:
+        _expand(weights, checkpoint.packings)
     model.load_weights(list(weights.items()))
     # Or the stored precision would stay in memory beside the new one
     weights.clear()
-    _set_precision(model, main_dtype(checkpoint), device)
-    if model.dtype == mx.float32:
-        _use_numpy(model, device)
+    # Parts of mixed precision would make MLX compute, and cache keys, in float32
+    model.set_dtype(dtype)
     for module in model.modules():
         mx.eval([value for value in module.values() if isinstance(value, mx.array)])
     return model
 
 
+def _precision(checkpoint: Checkpoint, device: Device) -> tuple[mx.Dtype, dict[str, Packing]]:
+    """What to compute in, and which matrices stay packed."""
+    whole = 4 * sum(math.prod(shape) for shape in checkpoint.expected.values())
+    fits = whole <= _MEMORY_SHARE * device.memory
+    if device.half_precision or not (fits or checkpoint.packings):
+        return main_dtype(checkpoint), checkpoint.packings
+    return mx.float32, {} if fits else checkpoint.packings
+
+
 def _read_weights(checkpoint: Checkpoint) -> dict[str, mx.array]:
-    """Every tensor that the model reads, under the hub's name."""
-    weights = {
-        hub: array
+    """Every tensor that the model reads, under the hub's name, lazily."""
+    return {
+        hub: array.transpose(0, 2, 3, 1) if hub in checkpoint.turned else array
         for path in checkpoint.files
         for name, array in load_tensors(path).items()
         if (hub := checkpoint.names.get(name)) in checkpoint.tensors and hub is not None
     }
-    kernel = weights[PATCH_EMBEDDING]
-    if not is_channels_last(kernel.shape):
-        weights[PATCH_EMBEDDING] = kernel.transpose(0, 2, 3, 1)
-    return weights
+
+
+def _expand(weights: dict[str, mx.array], packings: dict[str, Packing]) -> None:
+    """Unpack quantised matrices to float32, lazily."""
+    for path, how in packings.items():
+        scales, biases = weights.pop(f"{path}.scales"), weights.pop(f"{path}.biases", None)
+        if biases is not None:
+            # So that the products are float32's
+            scales, biases = scales.astype(mx.float32), biases.astype(mx.float32)
+        weights[f"{path}.weight"] = mx.dequantize(
+            weights[f"{path}.weight"], scales, biases, how.group_size, how.bits, how.mode
+        )
 
 
 def main_dtype(checkpoint: Checkpoint) -> mx.Dtype:
@@ -83,33 +108,3 @@ def main_dtype(checkpoint: Checkpoint) -> mx.Dtype:
         if scales.dtype in sizes:
             sizes[scales.dtype] += stored.nbytes
     return _DTYPES[max(sizes, key=lambda dtype: sizes[dtype])]
-
-
-def _set_precision(model: Llava, stored: mx.Dtype, device: Device) -> None:
-    fits = _float32_bytes(model) <= _MEMORY_SHARE * device.memory
-    packed = any(hasattr(module, "bits") for module in model.modules())
-    if device.half_precision or not (fits or packed):
-        # Parts of mixed precision would make MLX compute, and cache keys, in float32
-        model.set_dtype(stored)
-        return
-    model.set_dtype(mx.float32)
-    if fits:
-        dequantize_model(model)
-        model.set_dtype(mx.float32)
-
-
-def _use_numpy(model: Llava, device: Device) -> None:
-    if device.slow_exp:
-        use_numpy_exp(model)
-    if device.slow_blas:
-        use_numpy_products(model)
-
-
-def _float32_bytes(model: Llava) -> int:
-    """Size of the model with every layer expanded to float32."""
-    total = 0.0
-    for module in model.modules():
-        own = {name: value for name, value in module.items() if isinstance(value, mx.array)}
-        packed = 32 / getattr(module, "bits", 32)
-        total += sum(a.size * (packed if name == "weight" else 1) for name, a in own.items())
-    return int(4 * total)
