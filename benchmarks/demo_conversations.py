@@ -5,7 +5,19 @@ Written by hand before the grammar in `demo/questions`, like `demo_natural`; non
 
 from benchmarks.demo_natural import ABLE, HELLO, THANKS, WHY, Truth
 from demo.view import View
-from demo.wanted import all_of, colours, no_or_yes, number, place, saying, shapes, sooner, time, way
+from demo.wanted import (
+    all_of,
+    colours,
+    no_or_yes,
+    number,
+    place,
+    saying,
+    shapes,
+    sooner,
+    story,
+    time,
+    way,
+)
 
 Turns = tuple[tuple[str, Truth], ...]
 
@@ -66,7 +78,7 @@ CONVERSATIONS: tuple[Turns, ...] = (
     ),
     (
         ("Any hearts?", lambda v: no_or_yes(bool(v.one("heart")))),
-        ("what does it do", lambda v: v.story(v.one("heart"))),
+        ("what does it do", lambda v: story(v.one("heart"))),
         ("Is it red?", lambda v: no_or_yes(v.is_colour(v.one("heart"), "red"))),
         ("What colour is it then?", lambda v: colours(v.colour(v.one("heart")))),
         ("ok thank you", lambda v: saying(THANKS)),
@@ -96,11 +108,17 @@ CONVERSATIONS: tuple[Turns, ...] = (
         ("does anything bounce?", lambda v: no_or_yes(v.some("bounce"))),
         ("What bounces?", lambda v: shapes([v.only("bounce")])),
         ("how many times?", lambda v: number(v.times(v.only("bounce"), "bounce"))),
-        ("is it fast? faster than the others?", lambda v: no_or_yes(v.fastest() is v.only("bounce"))),
+        (
+            "is it fast? faster than the others?",
+            lambda v: no_or_yes(v.fastest() is v.only("bounce")),
+        ),
         ("what color is it", lambda v: colours(v.colour(v.only("bounce")))),
     ),
     (
-        ("Is the square bigger than the circle?", lambda v: no_or_yes(v.bigger(v.one("square"), v.one("circle")))),
+        (
+            "Is the square bigger than the circle?",
+            lambda v: no_or_yes(v.bigger(v.one("square"), v.one("circle"))),
+        ),
         ("and is it above it?", lambda v: no_or_yes(v.above(v.one("square"), v.one("circle")))),
         ("What colour is the square?", lambda v: colours(v.colour(v.one("square")))),
         ("and the circle?", lambda v: colours(v.colour(v.one("circle")))),
@@ -108,7 +126,7 @@ CONVERSATIONS: tuple[Turns, ...] = (
     ),
     (
         ("what's the red one", lambda v: shapes([v.one(colour="red")])),
-        ("what is it doing?", lambda v: v.story(v.one(colour="red"))),
+        ("what is it doing?", lambda v: story(v.one(colour="red"))),
         ("is it there all the time?", lambda v: no_or_yes(v.always(v.one(colour="red")))),
         ("does it spin", lambda v: no_or_yes(v.does(v.one(colour="red"), "spin"))),
         ("Are there other red shapes?", lambda v: no_or_yes(bool(v.others_red()))),
@@ -137,7 +155,10 @@ CONVERSATIONS: tuple[Turns, ...] = (
     (
         ("what colour is the triangle?", lambda v: colours(v.colour(v.one("triangle")))),
         ("And the star?", lambda v: colours(v.colour(v.one("star")))),
-        ("Which one of the two is bigger?", lambda v: shapes([v.larger(v.one("triangle"), v.one("star"))])),
+        (
+            "Which one of the two is bigger?",
+            lambda v: shapes([v.larger(v.one("triangle"), v.one("star"))]),
+        ),
         ("does the star move?", lambda v: no_or_yes(v.does(v.one("star"), "move"))),
         ("and the triangle?", lambda v: no_or_yes(v.does(v.one("triangle"), "move"))),
     ),
