@@ -43,7 +43,9 @@ class Reader:
         embeddings, step = mx.concatenate(prefix)[None], current().prefill_step
         for first in range(0, embeddings.shape[1], step):
             part = embeddings[:, first : first + step]
-            llava.language_model(mx.zeros((1, 1), mx.int32), cache=self._cache, input_embeddings=part)
+            llava.language_model(
+                mx.zeros((1, 1), mx.int32), cache=self._cache, input_embeddings=part
+            )
             mx.eval([layer.state for layer in self._cache])
         self._start = self._cache[0].offset
 
