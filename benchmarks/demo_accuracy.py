@@ -1,6 +1,6 @@
 """How often the demo model is right on clip files that it never saw, and what it says of others.
 
-    python -m benchmarks.demo_accuracy [--model FOLDER …] [--clips 150] [--foreign 60] [--processes 2]
+    python -m benchmarks.demo_accuracy [--model FOLDER …] [--clips 150] [--foreign 60]
 
 Every clip is written as a real H.264 or HEVC file and read through sf_mlx's own decoder. Asked are,
 of each clip, the types of question that were trained, in the grammar's words; a dozen of the

@@ -1,6 +1,6 @@
 """The method's own claim on the demo model: slow path, fast path and both, and the presets.
 
-    python -m benchmarks.demo_method [--images FOLDER] [--clips 60] [--processes 2]
+    python -m benchmarks.demo_method [--images FOLDER] [--clips 60] [--processes 2] [--cost]
 
 On the harder scenes: two to six small shapes, some of which only look in for a moment. The model
 in the box was trained with every one of these. `--images` is the checkpoint before that, which saw
@@ -52,13 +52,15 @@ def main() -> None:
     parser.add_argument("--images", help="checkpoint trained on single images as plain patches")
     parser.add_argument("--clips", type=int, default=60)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--cost", action="store_true", help="tokens and seconds of each, too")
     args = parser.parse_args()
     specs: Specs = {name: ("demo", spec) for name, spec in BUDGETS.items()}
     specs |= {name: ("demo", spec) for name, spec in PRESETS.items() if name != "default"}
     if args.images:
         specs["images, both"] = (args.images, BUDGETS["both"])
     print(table(measure_in(args.processes, specs, {"hard": args.clips}, check=0)))
-    print(cost(specs))
+    if args.cost:
+        print(cost(specs))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ class Clip:
 
 
 def trained(scene: Scene, number: int, rng: np.random.Generator) -> list[Asked]:
-    """One question of every trained type that the scene has an answer to, in the grammar's words."""
+    """One question of every trained type that the scene answers, in the grammar's words."""
     found = []
     for line, askers in TRAINED.items():
         asker = askers[number % len(askers)]
@@ -194,7 +194,7 @@ HARD_TYPES: dict[str, tuple[Asker, ...]] = {
     "hard: kind": (looks.kind,),
     "hard: place, relation": (looks.place, relations.relation, relations.extreme),
     "hard: size and speed": (relations.size,),
-    "hard: number": (numbers.count, numbers.count_doing, numbers.compare),
+    "hard: number": (numbers.count, numbers.compare),
     "hard: number at a time": (numbers.count_at,),
     "hard: direction": (actions.direction,),
     "hard: which does it": (actions.which, actions.either),

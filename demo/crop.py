@@ -33,9 +33,8 @@ def _clear(scene: Scene, first: float, last: float) -> bool:
             if any(abs(shape.motion.end - cut) < _CLEAR_EXIT for cut in (first, last)):
                 return False
             # It is on its way out long before it is gone
-            if first < shape.motion.end and abs(last - shape.motion.end) < 0.25:
-                if last < shape.motion.end:
-                    return False
+            if first < shape.motion.end and 0 < shape.motion.end - last < 0.25:
+                return False
         gone = min(shape.vanishes, shape.motion.end, last)
         if shape.motion.kind != "still" and 0 < gone - max(shape.appears, first) < 0.3:
             return False

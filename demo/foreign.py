@@ -56,16 +56,15 @@ def _shot(rng: Rng, frames: int, size: int) -> Picture:
     pan += np.linspace(0, 1, frames)[:, None] * rng.uniform(-40, 40, 2) * (not calm)
     path = rng.uniform(-0.2, 1.2, 2), rng.uniform(-0.2, 1.2, 2)
     found = np.empty((frames, size, size, 3), np.uint8)
+    view: Image.Image | None = None
     for i in range(frames):
         high = _HEIGHT / max(float(zoom[i]), 1.0)
         wide = high * _WIDTH / _HEIGHT
         x = float(np.clip((_WIDTH - wide) / 2 + pan[i, 0], 0, _WIDTH - wide))
         y = float(np.clip((_HEIGHT - high) / 2 + pan[i, 1], 0, _HEIGHT - high))
-        if calm and i:
-            picture = still.copy()
-        else:
-            picture = image.resize((size, size), 2, box=(x, y, x + wide, y + high))
-            still = picture.copy()
+        if view is None or not calm:
+            view = image.resize((size, size), 2, box=(x, y, x + wide, y + high))
+        picture = view.copy()
         if passing is not None:
             at = path[0] + (path[1] - path[0]) * i / max(frames - 1, 1)
             corner = int(at[0] * size) - passing.width // 2, int(at[1] * size) - passing.height // 2
@@ -377,8 +376,8 @@ def _blobs(rng: Rng) -> Picture:
 
 
 _CANVASES: tuple[Callable[[Rng], Picture], ...] = (
-    _texture, _texture, _plain, _leaves, _leaves, _leaves, _landscape, _landscape, _room, _people, _people,
-    _road, _text, _text, _screen, _diagram, _blobs, _blobs,
+    _texture, _texture, _plain, _leaves, _leaves, _leaves, _landscape, _landscape, _room, _people,
+    _people, _road, _text, _text, _screen, _diagram, _blobs, _blobs,
 )  # fmt: skip
 
 

@@ -579,7 +579,6 @@ HELD_OUT = (
     "Does the baby cry?",
     "What song is playing?",
     "who won the game",
-    "What are the people wearing?",
     "is it day or night in the video",
     "how old is she",
     "What's the weather like there?",
@@ -588,7 +587,6 @@ HELD_OUT = (
     "What did the man say?",
     "read the text on the screen",
     "Is there a tree in the clip?",
-    "What is on the table?",
     "how many birds fly past",
     "what brand is the phone",
     "Is the water cold?",
@@ -597,7 +595,6 @@ HELD_OUT = (
     "whats 7 times 8",
     "how do I cook rice",
     "Who is your favourite singer?",
-    "what's the population of India",
     "is the earth flat?",
     "give me the news of today",
     "How far is the sun?",
@@ -605,7 +602,6 @@ HELD_OUT = (
     "Which football club is the best?",
     "why is the sky blue",
     "Who wrote Macbeth?",
-    "where is Berlin",
     "Could you play some music?",
     "set an alarm for six",
     "what's the best laptop to buy",
@@ -620,7 +616,6 @@ HELD_OUT = (
     "does the plane land safely",
     "is the soup hot",
     "which player scores",
-    "what is behind the door?",
     "Is anyone singing?",
     "are there any animals?",
     "When was the telephone invented?",
@@ -691,6 +686,11 @@ def thing(rng: np.random.Generator) -> str:
     """Something that is no shape."""
     words = _PEOPLE if rng.random() < 0.15 else _THINGS
     return words[int(rng.integers(len(words)))] if rng.random() < 0.85 else _word(rng)
+
+
+def place(rng: np.random.Generator) -> str:
+    """A country or a city."""
+    return _PLACES[int(rng.integers(len(_PLACES)))]
 
 
 def question(rng: np.random.Generator) -> str:

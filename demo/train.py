@@ -124,7 +124,7 @@ class Run:
         self.out.mkdir(parents=True, exist_ok=True)
         self.device = spread.join(args.device)
         # The same weights everywhere, and then other scenes in each process
-        self.trainer = Trainer(self.device, args.seed)
+        self.trainer = Trainer(self.device, args.seed, compiled=not args.eager)
         self.seed = args.seed + 100_000 * spread.rank()
         torch.manual_seed(self.seed)
         self.log = Log(self.out / "log.txt")
@@ -268,6 +268,9 @@ def main() -> None:
     parser.add_argument("--evaluate", type=int, default=12, help="batches in an evaluation")
     parser.add_argument("--resume", type=Path, help="begin the last stage with these weights")
     parser.add_argument("--from-step", type=int, default=0, help="where the last stage goes on")
+    parser.add_argument(
+        "--eager", action="store_true", help="compile nothing: no wait of minutes, slower steps"
+    )
     parser.add_argument("--tiny", action="store_true", help="two clips a step, to try the program")
     args = parser.parse_args()
     run = Run(args)

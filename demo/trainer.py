@@ -109,7 +109,7 @@ def _mean(values: Tensor, where: Tensor) -> Tensor:
 class Trainer:
     """The model, its optimisers and the steps that they take."""
 
-    def __init__(self, device: torch.device, seed: int) -> None:
+    def __init__(self, device: torch.device, seed: int, *, compiled: bool = True) -> None:
         torch.manual_seed(seed)
         self.device = device
         self.encoder = tokenizer.Encoder(tokenizer.load(data.TOKENIZER))
@@ -127,6 +127,7 @@ class Trainer:
             torch._dynamo.config.recompile_limit = 64
             # What cannot be compiled runs as it is
             torch._dynamo.config.suppress_errors = True
+        if device.type == "cuda" and compiled:
             for layer in (*vision, *text):
                 layer.compile()
             self._planes, self._shown, self._cut = map(

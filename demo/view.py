@@ -73,6 +73,11 @@ def _single(found: list[Shape]) -> Shape:
     return found[0]
 
 
+def _coming(shape: Shape) -> tuple[float, float]:
+    first = np.array([max(shape.appears, 0.0)], np.float32)
+    return round(float(first[0]), 2), float(shape.motion.at(first)[0, 0])
+
+
 def does(shape: Shape, what: str) -> bool:
     """Whether it does what is in `DOES`."""
     return _TESTS[what](shape)
@@ -82,7 +87,9 @@ class View:
     """One scene's truths."""
 
     def __init__(self, scene: Scene) -> None:
-        self.scene, self.shapes = scene, scene.shapes
+        self.scene = scene
+        # In the order in which they come, and then from left to right: lists have this order
+        self.shapes = tuple(sorted(scene.shapes, key=_coming))
         self.events = events(scene)
 
     # --- which shapes

@@ -1,5 +1,8 @@
 """Questions about what shapes do, which do it, and how often."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from demo.questions import verbs
 from demo.questions.phrases import say
 from demo.questions.turn import (

@@ -1,5 +1,8 @@
 """What people say to a chat besides asking about the clip: greetings, thanks, and about itself."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from demo.questions.phrases import say
 from demo.questions.turn import Rng, Turn, pick
 from demo.view import View

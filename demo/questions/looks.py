@@ -1,6 +1,7 @@
 """Questions about what shapes look like and where they are."""
 
-import numpy as np
+# Templates are easier to read in one line
+# ruff: noqa: E501
 
 from demo.questions.phrases import say
 from demo.questions.turn import (
@@ -294,23 +295,13 @@ def listing(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | No
     if called:
         return None
     question = say(rng, _LISTING)
-    things = [article(f"{s.colour} {s.kind}") for s in in_order(view)]
+    things = [article(f"{s.colour} {s.kind}") for s in view.shapes]
     answer = f"{capital(joined(things))}." if things else NOTHING
     return Turn("listing", question, answer, answer)
 
 
 # What is said of a clip that is only background
 NOTHING = "There are no shapes in the video."
-
-
-def in_order(view: View) -> list[Shape]:
-    """The shapes in the order in which they come, and then from left to right."""
-
-    def order(s: Shape) -> tuple[float, float]:
-        first = np.array([max(s.appears, 0.0)], np.float32)
-        return round(float(first[0]), 2), float(s.motion.at(first)[0, 0])
-
-    return sorted(view.shapes, key=order)
 
 
 _ELSE = (
@@ -339,7 +330,7 @@ def others(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | Non
     if shape is None or name is None:
         return None
     question = say(rng, _ELSE_AFTER if called else _ELSE[1:], n=name)
-    rest = [article(f"{s.colour} {s.kind}") for s in in_order(view) if s is not shape]
+    rest = [article(f"{s.colour} {s.kind}") for s in view.shapes if s is not shape]
     answer = f"{capital(joined(rest))}." if rest else "Nothing else."
     return Turn("others", question, answer, answer)
 

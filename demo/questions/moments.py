@@ -1,5 +1,8 @@
 """Questions about when something happens, in which order, and for how long it is there."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from demo.questions import verbs
 from demo.questions.phrases import say
 from demo.questions.turn import (
@@ -259,7 +262,7 @@ def what_happens(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn
         name = name_of(before.shape, view, rng, "", but=what_of(before))
         if name is None:
             return None
-        base, third, _, past = _say_event(before, rng)
+        _, third, _, past = _say_event(before, rng)
         question = say(rng, _NEXT, n=name, third=pick(rng, [third, third, past]))
     answer = f"{capital(sentence(event))}."
     return Turn("order", question, answer, answer, event.shape, does=what_of(event))
@@ -344,11 +347,8 @@ def stay(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
         there = any(shape is s for s in view.seen(time))
         moment = ("at the start", "at the end")[time]
         question = say(rng, _THERE[time], n=name)
-        if (
-            "from the start" in question
-            and goes <= 1
-            or "until the end" in question
-            and shape.appears > 0
+        if ("from the start" in question and goes <= 1) or (
+            "until the end" in question and shape.appears > 0
         ):
             raise Unclear
         word = "yes" if there else "no"

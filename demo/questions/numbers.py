@@ -1,5 +1,8 @@
 """How many there are: in all, of a kind, at a time, and more or fewer than others."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from demo.questions import verbs
 from demo.questions.phrases import say
 from demo.questions.turn import (

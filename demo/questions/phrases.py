@@ -1,5 +1,8 @@
 """Sentences made of parts: `[a|b]` is one of several, `<name>` a common part, `{slot}` is filled in."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from functools import cache
 
 from demo.questions.turn import Rng

@@ -1,5 +1,8 @@
 """Questions about two shapes or more: places, sizes, speeds, colours and ways compared."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from collections.abc import Callable
 
 from demo.questions.phrases import say

@@ -1,11 +1,24 @@
 """Multiple choice, questions out of scope, and conversations about a scene."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from dataclasses import replace
 
 import numpy as np
 
 from demo import refusals
-from demo.questions import actions, chat, looks, moments, numbers, relations, verbs, whole
+from demo.questions import (
+    actions,
+    chat,
+    elsewhere,
+    looks,
+    moments,
+    numbers,
+    relations,
+    verbs,
+    whole,
+)
 from demo.questions.phrases import say
 from demo.questions.turn import (
     LETTERS,
@@ -27,9 +40,13 @@ from demo.world import Shape
 def refusal(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     if called:
         return None
-    if rng.random() < 0.5:
-        return Turn("refusal", refusals.question(rng), refusals.ANSWER, refusals.ANSWER)
-    question = say_of(refusals.thing(rng), rng)
+    form = rng.random()
+    if form < 0.35:
+        question = refusals.question(rng)
+    elif form < 0.7:
+        question = elsewhere.question(rng)
+    else:
+        question = say_of(refusals.thing(rng), rng)
     return Turn("refusal", question, refusals.ANSWER, refusals.ANSWER)
 
 
@@ -135,7 +152,7 @@ WEIGHTS: dict[Asker, float] = {
     whole.is_it: 4,
     choice: 9,
     chat.chat: 2.5,
-    refusal: 4,
+    refusal: 30,
 }
 _ASKERS = list(WEIGHTS)
 _CHANCES = np.cumsum(list(WEIGHTS.values())) / sum(WEIGHTS.values())

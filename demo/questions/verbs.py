@@ -1,5 +1,8 @@
 """What shapes do, in the many ways in which people say it."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from demo.questions.turn import Rng, pick
 
 _IRREGULAR: dict[str, tuple[str, str, str]] = {

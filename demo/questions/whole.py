@@ -1,7 +1,10 @@
 """Questions about the whole clip, and whether there is such a shape in it."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 from demo.questions.actions import predicate
-from demo.questions.looks import NOTHING, in_order
+from demo.questions.looks import NOTHING
 from demo.questions.phrases import say
 from demo.questions.turn import (
     Rng,
@@ -52,7 +55,7 @@ _SENTENCE = (
 def describe(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     if called:
         return None
-    parts = [f"{article(f'{s.colour} {s.kind}')} {predicate(s)}" for s in in_order(view)]
+    parts = [f"{article(f'{s.colour} {s.kind}')} {predicate(s)}" for s in view.shapes]
     if rng.random() < 0.2:
         question, answer = say(rng, _SENTENCE), f"{capital(joined(parts))}." if parts else NOTHING
     else:

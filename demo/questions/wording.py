@@ -1,5 +1,8 @@
 """The same question as polite, hasty or careless people type it."""
 
+# Templates are easier to read in one line
+# ruff: noqa: E501
+
 import re
 from dataclasses import replace
 
@@ -33,9 +36,10 @@ _SHORTER = (
     (r"\bthere is\b", "there's"), (r"\bhow many\b", "how much"), (r"\byou\b", "u"), (r"\bare\b", "r"),
     (r"\bplease\b", "plz"), (r"\bthe\b ", ""),
 )  # fmt: skip
-_CAREFUL = set(
-    "red blue green black white pink cyan orange yellow purple brown grey gray left right up down not".split()
-)
+_CAREFUL = {
+    "red", "blue", "green", "black", "white", "pink", "cyan", "orange", "yellow", "purple", "brown",
+    "grey", "gray", "left", "right", "up", "down", "not",
+}  # fmt: skip
 
 _BRIEF_YES = (
     "yes or no: {q}",
@@ -128,7 +132,7 @@ def reword(turn: Turn, rng: Rng) -> Turn:
             question = pick(rng, _OPENERS) + question
         elif rng.random() < 0.06:
             question += pick(rng, _CLOSERS)
-    if turn.type != "refusal":
+    if turn.type != "refusal" or question[-1] not in "?.!":
         question = _mark(question, rng, turn.type == "chat")
         chance = rng.random()
         if chance < 0.6:

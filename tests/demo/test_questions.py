@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demo import refusals, scoring
-from demo.questions import actions, looks, moments, numbers, phrases, relations, talk, whole
+from demo.questions import (
+    actions,
+    elsewhere,
+    looks,
+    moments,
+    numbers,
+    phrases,
+    relations,
+    talk,
+    whole,
+)
 from demo.questions.turn import Asker, Turn, names
 from demo.view import Unclear, View
 from demo.world import Background, Motion, Scene, Shape, invent
@@ -169,7 +179,10 @@ def test_scoring_looks_at_the_words_that_decide(
     assert scoring.is_right(Turn(type_, "?", true, key), given) is right
 
 
+_MAKERS = (refusals.question, elsewhere.question)
+
+
 def test_held_out_questions_are_never_trained_on() -> None:
     rng = np.random.default_rng(0)
-    trained = {refusals.question(rng).lower() for _ in range(20_000)}
+    trained = {make(rng).lower() for make in _MAKERS for _ in range(20_000)}
     assert not trained & {question.lower() for question in refusals.HELD_OUT}
