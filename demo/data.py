@@ -27,9 +27,9 @@ HARD, CROPPED = 0.4, 0.12
 # Types in the order of their numbers in `Batch.types`
 TYPES = (
     "colour", "kind", "change", "place", "palette", "listing", "others", "unlike", "ground",
-    "which", "direction", "times", "action", "anything", "every", "either", "does_it", "when", "order",
-    "stay", "count", "count_doing", "count_at", "compare", "relation", "extreme", "size", "same",
-    "describe", "is_there", "none", "is_it", "choice", "chat", "refusal", "foreign",
+    "which", "direction", "times", "action", "anything", "every", "either", "does_it", "when",
+    "order", "stay", "count", "count_doing", "count_at", "compare", "relation", "extreme", "size",
+    "same", "describe", "is_there", "none", "is_it", "choice", "chat", "refusal", "foreign",
 )  # fmt: skip
 
 

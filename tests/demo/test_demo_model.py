@@ -51,7 +51,7 @@ def test_the_demo_commands_questions_get_true_answers(demo: Model, sample: Path)
     ("question", "answer"),
     [
         ("is anything red?", "Yes, there is a red shape."),
-        ("Does anything disappear?", "No, nothing disappears."),
+        ("Does anything get smaller?", "No, nothing shrinks."),
         ("Are there more than two shapes?", "Yes, there are five shapes."),
         ("how many shapes are there at the start", "There are four shapes at the start."),
         ("what color does the heart become", "It turns green."),

@@ -84,7 +84,10 @@ def test_visual_tokens_are_the_runtimes(trainer: Trainer) -> None:
 
 
 def test_a_run_writes_a_checkpoint_of_each_stage(tmp_path: Path, monkeypatch) -> None:
-    options = "--tiny --images 1 --steps 2 --workers 0 --film-workers 0 --films 1 --evaluate 0 --device cpu"
+    options = (
+        "--tiny --images 1 --steps 2 --workers 0 --film-workers 0 --films 1 --evaluate 0 "
+        "--device cpu"
+    )
     monkeypatch.setattr("sys.argv", ["train", "--out", str(tmp_path), *options.split()])
     train.main()
     for stage in ("images", "clips"):
