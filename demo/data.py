@@ -9,21 +9,27 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from demo import story, tokenizer
+from demo import crop, story, tokenizer
 from demo.clips import midpoints
-from demo.questions.talk import conversation
+from demo.questions.talk import about_nothing, conversation
 from demo.questions.turn import Turn
+from demo.view import View
 from demo.world import KINDS, MAX_SHAPES, WAVES, Scene, invent, states
 
-TURNS = 8
-# Few conversations are longer; with the 4 + 1,520 tokens before it, a multiple of 16
-TEXT_TOKENS = 284
+# Of a clip, all its conversations together
+TURNS = 36
+TEXT_TOKENS = 644
 TOKENIZER = Path(__file__).with_name("tokenizer.json")
+
+# Shares of the clips: harder scenes, and those of which only a part is shown
+HARD, CROPPED = 0.4, 0.12
 
 # Types in the order of their numbers in `Batch.types`
 TYPES = (
-    "colour", "kind", "count", "direction", "times", "when", "order", "choice", "refusal", "which",
-    "yes_no", "action", "describe", "listing", "place", "change", "size", "ground",
+    "colour", "kind", "change", "place", "palette", "listing", "others", "unlike", "ground",
+    "which", "direction", "times", "action", "anything", "every", "either", "does_it", "when",
+    "order", "stay", "count", "count_doing", "count_at", "compare", "relation", "extreme", "size",
+    "same", "describe", "is_there", "none", "is_it", "choice", "chat", "refusal", "foreign",
 )  # fmt: skip
 
 
@@ -38,7 +44,9 @@ class Batch:
     shades: float32 [B, 2, 3]; waves: [B, WAVES, 4]; ground: [B, 4] hardness, checks, grain, noise.
     aspect: float32 [B].
     facts: float32 [B, T, MAX_SHAPES, FACTS]; counts: int64 [B, T, MAX_SHAPES, 2]: `story.facts`.
-    text: int64 [B, TEXT_TOKENS]: the conversation after the video.
+    text: int64 [B, TEXT_TOKENS]: conversations after the video, each knowing nothing of the others.
+    talks: int64 [B, TEXT_TOKENS]: which conversation a token is of, -1 behind the last.
+    places: int64 [B, TEXT_TOKENS]: how far into its conversation a token is.
     answers: int64 [B, TEXT_TOKENS]: 1 + number of the turn in the answers' tokens, elsewhere 0.
     types: int64 [B, TURNS]: index in TYPES, -1 where there are fewer turns.
     """
@@ -52,6 +60,8 @@ class Batch:
     facts: Tensor
     counts: Tensor
     text: Tensor
+    talks: Tensor
+    places: Tensor
     answers: Tensor
     types: Tensor
 
@@ -67,39 +77,64 @@ class Batch:
         return Batch(**{f.name: getattr(self, f.name).pin_memory() for f in fields(self)})
 
 
-Row = tuple[np.ndarray, np.ndarray, np.ndarray]
+Row = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def row(turns: list[Turn], encoder: tokenizer.Encoder) -> Row:
-    """Text, answer marks and types of one conversation; turns that do not fit are left out."""
+def row(talks: Iterator[list[Turn]], encoder: tokenizer.Encoder) -> Row:
+    """Text, talks, places, answer marks and types of conversations, until no more fit."""
     text = np.full(TEXT_TOKENS, encoder.end, np.int64)
+    which = np.full(TEXT_TOKENS, -1, np.int64)
+    places = np.zeros(TEXT_TOKENS, np.int64)
     answers = np.zeros(TEXT_TOKENS, np.int64)
     types = np.full(TURNS, -1, np.int64)
-    at = 0
-    for i, turn in enumerate(turns):
-        asked, answered = encoder.turn(turn.question, turn.answer, i == 0)
-        end = at + len(asked) + len(answered)
-        if end > TEXT_TOKENS:
+    at = number = 0
+    for talk, turns in enumerate(talks):
+        start = at
+        for i, turn in enumerate(turns):
+            asked, answered = encoder.turn(turn.question, turn.answer, i == 0)
+            end = at + len(asked) + len(answered)
+            if end > TEXT_TOKENS or number == TURNS:
+                break
+            text[at:end] = asked + answered
+            answers[at + len(asked) : end] = number + 1
+            types[number] = TYPES.index(turn.type)
+            number, at = number + 1, end
+        which[start:at] = talk
+        places[start:at] = np.arange(at - start)
+        if at > TEXT_TOKENS - 24 or number == TURNS or talk > 2 * TURNS:
             break
-        text[at:end] = asked + answered
-        answers[at + len(asked) : end] = i + 1
-        types[i] = TYPES.index(turn.type)
-        at = end
-    return text, answers, types
+    return text, which, places, answers, types
+
+
+def talks(scene: Scene, rng: np.random.Generator, *, foreign: bool = False) -> Iterator[list[Turn]]:
+    """Conversations about a scene, many of one question, without end."""
+    view = View(scene)
+    while True:
+        turns = 1 if rng.random() < 0.62 else int(rng.integers(2, 6))
+        found = conversation(view, rng, turns)
+        yield about_nothing(found) if foreign else found
 
 
 def sample_times(rng: np.random.Generator, frames: int) -> np.ndarray:
     """When the runtime's sampler looks at a clip of unknown length, 0 to 1, float32 [frames]."""
-    total = int(rng.integers(frames + 10, 3 * frames + 2))
+    total = int(rng.integers(max(60, frames + 10), max(152, 3 * frames + 2)))
     return (midpoints(total, frames) / (total - 1)).astype(np.float32)
 
 
 def scene_for(rng: np.random.Generator, frames: int) -> Scene:
     """A scene whose truth can be seen in that many frames."""
-    scene = invent(rng, still=frames == 1)
+    scene = invent(rng, still=frames == 1, hard=rng.random() < HARD)
+    if frames > 1 and rng.random() < CROPPED:
+        window = crop.window(rng, scene)
+        scene = crop.cut(scene, *window) if window else scene
     if frames < 40:
-        # Sparse frames miss flashes
-        scene = replace(scene, shapes=tuple(replace(s, flashes=()) for s in scene.shapes))
+        # Sparse frames miss flashes and short visits, and cannot tell how often something turned
+        shapes = tuple(replace(s, flashes=()) for s in scene.shapes)
+        shapes = tuple(
+            replace(s, appears=-1.0, vanishes=2.0) if 0 < s.appears < s.vanishes < 1 else s
+            for s in shapes
+        )
+        scene = replace(scene, shapes=tuple(s for s in shapes if s.motion.bounces <= frames / 8))
     return scene
 
 
@@ -147,9 +182,9 @@ def make_batch(
         back = scene.background
         shades[i], waves[i], aspect[i] = back.shades, back.waves, scene.aspect
         ground[i] = back.hardness, back.checks, back.grain, back.noise
-        rows.append(row(conversation(scene, rng, TURNS), encoder))
-    text, answers, types = (np.stack(column) for column in zip(*rows, strict=True))
-    arrays = (table, kinds, shades, waves, ground, aspect, facts, counts, text, answers, types)
+        rows.append(row(talks(scene, rng), encoder))
+    columns = [np.stack(column) for column in zip(*rows, strict=True)]
+    arrays = (table, kinds, shades, waves, ground, aspect, facts, counts, *columns)
     return Batch(*(torch.from_numpy(a) for a in arrays))
 
 

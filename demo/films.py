@@ -10,23 +10,27 @@ import torch
 import torch.multiprocessing as mp
 from torch import Tensor
 
-from demo import clips, data, tokenizer
+from demo import clips, data, foreign, tokenizer
 from demo.network import SIZE
-from demo.questions.talk import conversation
 from demo.world import invent
 
 FRAMES = 50
 
-# Conversations made for each file; one of them is drawn each time
-CONVERSATIONS = 6
+# Texts made for each file; one of them is drawn each time
+TEXTS = 6
+
+# Share of the files that show anything but the model's world
+FOREIGN = 0.3
 
 
 @dataclass
 class Films:
-    """Some films: uint8 [F, FRAMES, SIZE, SIZE, 3] and the text of one conversation about each."""
+    """Some films: uint8 [F, FRAMES, SIZE, SIZE, 3] and the text about each, as in `data.Batch`."""
 
     pictures: Tensor
     text: Tensor
+    talks: Tensor
+    places: Tensor
     answers: Tensor
 
 
@@ -35,15 +39,18 @@ def _produce(seed: int, worker: int, out: Any) -> None:
     rng = np.random.default_rng([seed + 5000, worker])
     encoder = tokenizer.Encoder(tokenizer.load(data.TOKENIZER))
     while True:
-        scene = invent(rng)
-        file = io.BytesIO()
-        clips.write(scene, clips.film(scene, rng), file, rng)
-        file.seek(0)
-        frames = clips.read(file, FRAMES, SIZE)
-        rows = [
-            data.row(conversation(scene, rng, data.TURNS), encoder) for _ in range(CONVERSATIONS)
-        ]
-        out.put((frames, np.stack([r[0] for r in rows]), np.stack([r[1] for r in rows])))
+        scene = invent(rng, hard=rng.random() < data.HARD)
+        strange = rng.random() < FOREIGN
+        if strange:
+            frames = foreign.clip(rng, FRAMES, SIZE)
+        else:
+            file = io.BytesIO()
+            clips.write(scene, clips.film(scene, rng), file, rng)
+            file.seek(0)
+            frames = clips.read(file, FRAMES, SIZE)
+        rows = [data.row(data.talks(scene, rng, foreign=strange), encoder) for _ in range(TEXTS)]
+        # Text, talks, places, answers; nobody counts the types of films
+        out.put((frames, np.stack([np.stack(row[:4]) for row in rows]), strange))
 
 
 class Library:
@@ -73,37 +80,52 @@ class Library:
         capacity = capacity if workers else 0
         shape = (capacity, FRAMES, SIZE, SIZE, 3)
         self._pictures = torch.empty(shape, dtype=torch.uint8, device=device)
-        self._text = torch.empty(
-            (capacity, CONVERSATIONS, data.TEXT_TOKENS), dtype=torch.int64, device=device
+        self._texts = torch.empty(
+            (capacity, TEXTS, 4, data.TEXT_TOKENS), dtype=torch.int64, device=device
         )
-        self._answers = torch.empty_like(self._text)
         self._capacity = capacity
+        self._strange: set[int] = set()
         self.count = 0
 
     def collect(self) -> None:
         """Take in what has been written since."""
         for _ in range(4 if self._capacity else 0):
             try:
-                frames, text, answers = self._queue.get_nowait()
+                frames, texts, strange = self._queue.get_nowait()
             except queue.Empty:
                 return
             at = self.count % self._capacity
             self._pictures[at] = torch.from_numpy(frames).to(
                 self._pictures.device, non_blocking=True
             )
-            self._text[at] = torch.from_numpy(text).to(self._text.device)
-            self._answers[at] = torch.from_numpy(answers).to(self._text.device)
+            self._texts[at] = torch.from_numpy(texts).to(self._texts.device)
+            self._strange.discard(at)
+            if strange:
+                self._strange.add(at)
             self.count += 1
 
-    def draw(self, number: int) -> Films | None:
-        """`number` random films, None while there are fewer than ten times as many."""
-        known = min(self.count, self._capacity)
-        if known < 10 * number:
-            return None
+    def draw(self, number: int, frames: int) -> Films | None:
+        """`number` random films of so many frames, None while there are too few.
+
+        Only films of another world are shown in other than FRAMES frames: in those nothing has
+        its time.
+        """
         device = self._pictures.device
-        chosen = torch.randint(known, (number,), device=device)
-        talk = torch.randint(CONVERSATIONS, (number,), device=device)
-        return Films(self._pictures[chosen], self._text[chosen, talk], self._answers[chosen, talk])
+        known = min(self.count, self._capacity)
+        if frames == FRAMES:
+            if known < 10 * number:
+                return None
+            chosen = torch.randint(known, (number,), device=device)
+            pictures = self._pictures[chosen]
+        else:
+            if len(self._strange) < 4 * number:
+                return None
+            slots = torch.tensor(sorted(self._strange))
+            chosen = slots[torch.randint(len(slots), (number,))].to(device)
+            moments = torch.linspace(0, FRAMES - 1, frames).round().long().to(device)
+            pictures = self._pictures[chosen[:, None], moments]
+        texts = self._texts[chosen, torch.randint(TEXTS, (number,), device=device)]
+        return Films(pictures, *texts.unbind(1))
 
     def close(self) -> None:
         for process in self._processes:

@@ -187,15 +187,17 @@ class TextAttention(nn.Module):
         self.q_proj, self.k_proj = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim, bias=False)
         self.v_proj, self.o_proj = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
         q, k, v = (
             _heads(p(x), TEXT["num_attention_heads"])
             for p in (self.q_proj, self.k_proj, self.v_proj)
         )
         q, k = _rotate(q, cos, sin), _rotate(k, cos, sin)
-        return self.o_proj(
-            F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
-        )
+        prefix = x.shape[1] - mask.shape[2]
+        attend = F.scaled_dot_product_attention
+        video = attend(q[:, :, :prefix], k[:, :, :prefix], v[:, :, :prefix], is_causal=True)
+        text = attend(q[:, :, prefix:], k, v, attn_mask=mask)
+        return self.o_proj(torch.cat([video, text], 2).transpose(1, 2).flatten(2))
 
 
 class TextMLP(nn.Module):
@@ -218,8 +220,8 @@ class TextLayer(nn.Module):
         self.self_attn, self.mlp = TextAttention(), TextMLP()
         self.input_layernorm, self.post_attention_layernorm = RMSNorm(), RMSNorm()
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin).to(x.dtype)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask).to(x.dtype)
         return x + self.mlp(self.post_attention_layernorm(x)).to(x.dtype)
 
 
@@ -230,12 +232,18 @@ class TextModel(nn.Module):
         self.layers = nn.ModuleList(TextLayer() for _ in range(TEXT["num_hidden_layers"]))
         self.norm = RMSNorm()
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What comes out of the last layer, normed, and what layer READ_AFTER made."""
-        cos, sin = rotations(x.shape[1], x.device)
+    def forward(self, x: Tensor, places: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """What comes out of the last layer, normed, and what layer READ_AFTER made.
+
+        Parameters
+        ----------
+        places: int64 [B, S], each token's position.
+        mask: bool [B, 1, text, S]: which tokens the text sees; what is before the text is causal.
+        """
+        cos, sin = (table[places][:, None] for table in rotations(x.shape[1], x.device))
         read = x
         for number, layer in enumerate(self.layers, start=1):
-            x = layer(x, cos, sin)
+            x = layer(x, cos, sin, mask)
             if number == READ_AFTER:
                 read = x
         return self.norm(x), read
@@ -287,8 +295,12 @@ class Llava(nn.Module):
         vision = self.vision_tower.vision_model(patches.flatten(0, 1))
         return self.multi_modal_projector(vision).unflatten(0, (batch, frames))
 
-    def forward(self, visual: Tensor, head: Tensor, text: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, visual: Tensor, head: Tensor, text: Tensor, talks: Tensor, places: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Logits [B, S, V] for each of the text's tokens, from what comes before it.
+
+        Each conversation stands right behind the video, as if it were the only one.
 
         Also what layer READ_AFTER made of the visual tokens, [B, L, D].
 
@@ -296,12 +308,17 @@ class Llava(nn.Module):
         ----------
         visual: visual tokens [B, L, D].
         head: ids [H] before the video.
-        text: ids [B, S] after it.
+        text, talks, places: [B, S], as in `data.Batch`.
         """
         embed = self.language_model.model.embed_tokens
         first = embed(head).to(visual.dtype).expand(visual.shape[0], -1, -1)
         x = torch.cat([first, visual, embed(text).to(visual.dtype)], 1)
-        hidden, read = self.language_model.model(x)
+        before = len(head) + visual.shape[1]
+        video = torch.arange(before, device=text.device).expand(len(text), -1)
+        order = torch.arange(text.shape[1], device=text.device)
+        own = (talks[:, :, None] == talks[:, None]) & (order[:, None] >= order)
+        mask = torch.cat([own.new_ones(*text.shape, before), own], 2)[:, None]
+        hidden, read = self.language_model.model(x, torch.cat([video, before + places], 1), mask)
         logits = self.language_model.lm_head(hidden[:, -text.shape[1] - 1 : -1])
         return logits, read[:, len(head) : len(head) + visual.shape[1]]
 

@@ -8,6 +8,9 @@ import numpy as np
 
 ANSWER = "I am a tiny demo model: I only know moving coloured shapes, so I cannot answer that."
 
+# What is said of a clip that is not of the model's world, whatever is asked about it
+FOREIGN = "I see no coloured shapes that I know; this is another kind of video than mine."
+
 _PLACES = [
     "France",
     "Germany",
@@ -157,7 +160,6 @@ _THINGS = [
     "book",
     "cup",
     "bottle",
-    "ball",
     "hat",
     "dress",
     "shirt",
@@ -366,7 +368,6 @@ _FORMS = (
     "Who wrote this {thing}?",
     "Who made this video?",
     "Who invented the {thing}?",
-    "Who are you?",
     "Who won the {thing} race?",
     "What is the capital of {place}?",
     "What is the population of {place}?",
@@ -446,12 +447,10 @@ _FORMS = (
     "How do I get to {place}?",
     "How does {subject} work?",
     "How does a {thing} work?",
-    "How are you?",
     "How long is the video?",
     "How long is this {thing}?",
     "Is there any sound?",
     "What do you hear?",
-    "What can you do?",
     "How tall is the {thing}?",
     "How tall is {name}?",
     "Which way does the {thing} go?",
@@ -507,10 +506,6 @@ _FORMS = (
     "Calculate {number} * {number}.",
     "Spell {thing}.",
     "{number} + {number} = ?",
-    "Hello!",
-    "Hello, how are you?",
-    "Good morning.",
-    "Thank you.",
     "{name}?",
     "{subject}?",
 )
@@ -577,6 +572,56 @@ HELD_OUT = (
     "Recommend a holiday destination.",
     "Please book a table for two.",
     "Sing happy birthday.",
+    "any dogs?",
+    "how many people are there",
+    "what colour is the car",
+    "is the cat asleep",
+    "Does the baby cry?",
+    "What song is playing?",
+    "who won the game",
+    "is it day or night in the video",
+    "how old is she",
+    "What's the weather like there?",
+    "can you see a bicycle",
+    "who made this video",
+    "What did the man say?",
+    "read the text on the screen",
+    "Is there a tree in the clip?",
+    "how many birds fly past",
+    "what brand is the phone",
+    "Is the water cold?",
+    "tell me a joke",
+    "write me a poem",
+    "whats 7 times 8",
+    "how do I cook rice",
+    "Who is your favourite singer?",
+    "is the earth flat?",
+    "give me the news of today",
+    "How far is the sun?",
+    "do you like pizza",
+    "Which football club is the best?",
+    "why is the sky blue",
+    "Who wrote Macbeth?",
+    "Could you play some music?",
+    "set an alarm for six",
+    "what's the best laptop to buy",
+    "How much is 15 percent of 80?",
+    "is my password safe",
+    "translate cheese to French",
+    "Does the horse jump over the fence?",
+    "what colour is the woman's dress",
+    "where does the policeman stand",
+    "How many windows does the house have?",
+    "what is the teacher writing on the board",
+    "does the plane land safely",
+    "is the soup hot",
+    "which player scores",
+    "Is anyone singing?",
+    "are there any animals?",
+    "When was the telephone invented?",
+    "what year is it",
+    "how many calories does a banana have",
+    "who lives next door",
 )
 
 _SLOTS: dict[str, tuple[str, ...] | list[str]] = {
@@ -635,6 +680,17 @@ def _word(rng: np.random.Generator) -> str:
         _SYLLABLES[int(i)] for i in rng.integers(len(_SYLLABLES), size=int(rng.integers(2, 4)))
     ]
     return "".join(parts)
+
+
+def thing(rng: np.random.Generator) -> str:
+    """Something that is no shape."""
+    words = _PEOPLE if rng.random() < 0.15 else _THINGS
+    return words[int(rng.integers(len(words)))] if rng.random() < 0.85 else _word(rng)
+
+
+def place(rng: np.random.Generator) -> str:
+    """A country or a city."""
+    return _PLACES[int(rng.integers(len(_PLACES)))]
 
 
 def question(rng: np.random.Generator) -> str:

@@ -137,12 +137,15 @@ def truth(batch: Batch, top: Tensor, frames: list[int]) -> tuple[Tensor, Tensor]
     return kind, traits.gather(2, top[..., None].expand(-1, -1, -1, TRAITS))
 
 
-def tokens(top: Tensor, slow_frames: list[int], fast_grid: int) -> tuple[Tensor, Tensor]:
+def tokens(
+    top: Tensor, slow_frames: list[int], fast_grid: int, halved: bool = True
+) -> tuple[Tensor, Tensor]:
     """Which shape each visual token shows, and when: slow path first, as sf_mlx.slowfast.
 
     Parameters
     ----------
     top: `shown` of a batch, [B, T, N].
+    halved: the slow path keeps one of two neighbours.
 
     Returns
     -------
@@ -150,8 +153,10 @@ def tokens(top: Tensor, slow_frames: list[int], fast_grid: int) -> tuple[Tensor,
     """
     batch, count, _ = top.shape
     slow = torch.tensor(slow_frames, dtype=torch.int64, device=top.device)
-    seen = [top[:, slow].unflatten(2, (-1, 2)).amax(3).flatten(1)]
-    when = [slow.repeat_interleave(GRID * GRID // 2)]
+    kept = top[:, slow]
+    if halved:
+        kept = kept.unflatten(2, (-1, 2)).amax(3)
+    seen, when = [kept.flatten(1)], [slow.repeat_interleave(kept.shape[2])]
     if fast_grid:
         cell = GRID // fast_grid
         cells = top.reshape(batch, count, fast_grid, cell, fast_grid, cell)

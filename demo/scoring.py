@@ -18,6 +18,16 @@ _WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
+# Answers that are one or several shapes
+_LISTS = ("which", "either", "size", "extreme", "listing", "others", "unlike")
+_NAMED = re.compile(rf"\b({'|'.join(COLOURS)}) ({'|'.join(KINDS)})\b")
+
+
+def named(answer: str) -> list[str]:
+    """The shapes that an answer names, in alphabetical order."""
+    return sorted(f"{colour} {kind}" for colour, kind in _NAMED.findall(answer.lower()))
+
+
 def said(type_: str, answer: str) -> list[str]:
     """The deciding words of an answer to a question of this type, in order."""
     words = _WORDS[type_]
@@ -33,8 +43,13 @@ def is_right(turn: Turn, answer: str) -> bool:
         return answer.startswith(refusals.ANSWER.split(":")[0])
     if turn.type == "choice":
         return answer[:3] == turn.key
+    if turn.key in ("yes", "no"):
+        return answer.lower().startswith(turn.key)
     if turn.type == "colour" and turn.key.startswith("no "):
         return answer.lower().startswith("there is no")
     if turn.type in _WORDS:
         return said(turn.type, answer) == said(turn.type, turn.answer)
+    if turn.type in _LISTS:
+        # In which order shapes are named does not matter
+        return bool(named(answer)) and named(answer) == named(turn.answer)
     return False

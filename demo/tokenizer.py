@@ -8,10 +8,11 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 
 from demo import refusals
 from demo.questions.talk import conversation
+from demo.view import View
 from demo.world import invent
 
 UNKNOWN, BEGIN, END, IMAGE = "<unk>", "<s>", "</s>", "<image>"
-VOCABULARY = 1024
+VOCABULARY = 1280
 
 # What the runtime's template `llava_v1` puts around a question (sf_mlx/prompts.py)
 BEFORE = "USER: "
@@ -23,9 +24,9 @@ AFTER_QUESTION = " ASSISTANT:"
 def _text(seed: int, clips: int) -> Iterator[str]:
     rng = np.random.default_rng(seed)
     for _ in range(clips):
-        for turn in conversation(invent(rng), rng, 8):
+        for turn in conversation(View(invent(rng)), rng, 8):
             yield f"{BEFORE}{turn.question}{AFTER_QUESTION} {turn.answer}"
-        yield f"{BEFORE}{refusals.question(rng)}{AFTER_QUESTION}"
+        yield f"{BEFORE}{refusals.question(rng)}{AFTER_QUESTION} {refusals.FOREIGN}"
 
 
 def train(seed: int = 0, clips: int = 4000) -> Tokenizer:

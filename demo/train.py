@@ -1,6 +1,7 @@
 """Train the demo model: `python -m demo.train --out demo/checkpoint`; README.md has the log.
 
 Two stages, each a cosine: single images, then clips, a part of them real H.264 and HEVC files.
+On several GPUs: `torchrun --nproc-per-node 2 -m demo.train …`, with as many clips on each.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from demo import checkpoint, data, films
+from demo import checkpoint, data, films, spread
 from demo.trainer import Layout, Trainer
 
 
@@ -40,22 +41,35 @@ class Stage:
     fading: bool = False
 
 
-PATCHES = Layout(192, 1, 0, 0, taught=1)
+PATCHES = Layout(96, 1, 0, 0, taught=1)
 BOTH = Layout(48, 50, 10, 4, taught=16)
 
-# One path alone for the same 1,520 tokens, so that the paths can be compared
+# One path alone for the same 1,520 tokens, so that the paths can be compared, and as they are
 SLOW = Layout(48, 50, 21, 0, taught=21)
 FAST = Layout(24, 95, 0, 4, taught=32)
+SLOW_PART = Layout(48, 50, 10, 0, taught=10)
+FAST_PART = Layout(48, 50, 0, 4, taught=16)
+
+# The other presets, and other numbers of frames
+COARSE = Layout(48, 50, 10, 1, taught=16)
+LIGHT = Layout(48, 50, 5, 4, taught=12)
+DETAIL = Layout(48, 50, 10, 4, taught=12, halved=False)
+FEW = tuple(Layout(48, n, 10, 4, taught=min(n, 16)) for n in (8, 16, 32))
+MANY = Layout(24, 100, 10, 4, taught=24)
 
 WARM_UP = 200
+
+# Steps between looks at the clock, which the first process keeps for all
+CLOCK = 50
 
 
 def curriculum(images: int, clips: int) -> tuple[Stage, Stage]:
     """The two stages of that many steps."""
-    most = (BOTH,) * 7
+    others = (COARSE, LIGHT, DETAIL, SLOW, FAST, FAST_PART, SLOW_PART, *FEW, MANY)
+    mixed = tuple(layout for other in others for layout in (BOTH, BOTH, other))
     return (
         Stage("images", (PATCHES,), images, 5e-3, 1e-3),
-        Stage("clips", (*most, SLOW, *most, FAST), clips, 5e-3, 0.0, filmed=True, fading=True),
+        Stage("clips", mixed, clips, 5e-3, 0.0, filmed=True, fading=True),
     )
 
 
@@ -91,8 +105,11 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self._start, self._file = time.perf_counter(), path.open("a", buffering=1)
+        self._silent = spread.rank() > 0
 
     def __call__(self, text: str) -> None:
+        if self._silent:
+            return
         line = f"{time.perf_counter() - self._start:7.1f} s  {text}"
         print(line, flush=True)
         self._file.write(line + "\n")
@@ -105,13 +122,16 @@ class Run:
         self.args, self.out = args, args.out
         self.started = time.perf_counter()
         self.out.mkdir(parents=True, exist_ok=True)
+        self.device = spread.join(args.device)
+        # The same weights everywhere, and then other scenes in each process
+        self.trainer = Trainer(self.device, args.seed, compiled=not args.eager)
+        self.seed = args.seed + 100_000 * spread.rank()
+        torch.manual_seed(self.seed)
         self.log = Log(self.out / "log.txt")
-        self.device = torch.device(args.device)
-        self.trainer = Trainer(self.device, args.seed)
         size = sum(p.numel() for p in self.trainer.model.parameters())
         self.log(f"{size / 1e6:.2f} M parameters, torch {torch.__version__}, {vars(args)}")
         self.library = films.Library(
-            args.film_workers, args.seed, self.trainer.encoder, args.films, self.device
+            args.film_workers, self.seed, self.trainer.encoder, args.films, self.device
         )
 
     def stage(self, stage: Stage, seed: int, *, first: int = 0, seconds: float = math.inf) -> None:
@@ -126,9 +146,15 @@ class Run:
         started = time.perf_counter()
         sources = self._sources(stage, seed)
         losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
-        step = first
+        step = looked = first
+        passed = pace = 0.0
         for step in range(first, stage.steps):
-            share = max(step / stage.steps, (time.perf_counter() - started) / seconds)
+            if (step - first) % CLOCK == 0:
+                passed = (time.perf_counter() - started) / seconds
+                pace = passed / (step - first) if step > first else 0.0
+                passed, pace = spread.agree([passed, pace], self.device)
+                looked = step
+            share = max(step / stage.steps, passed + pace * (step - looked))
             if share >= 1:
                 break
             layout = stage.layouts[step % len(stage.layouts)]
@@ -145,19 +171,23 @@ class Run:
             since += 1
             if step in (0, 5, 20) or (step + 1) % self.args.every == 0:
                 answers, on_patches, on_tokens = torch.stack(losses).mean(0).tolist()
-                passed = time.perf_counter() - clock
+                took = time.perf_counter() - clock
                 self.log(
                     f"{stage.name} {step + 1}/{stage.steps} loss {answers:.4f} "
                     f"labels {on_patches:.3f} {on_tokens:.3f} rate {rate:.2e}, "
-                    f"{passed / since * 1e3:.0f} ms/step ({waited / since * 1e3:.0f} waiting), "
+                    f"{took / since * 1e3:.0f} ms/step ({waited / since * 1e3:.0f} waiting), "
                     f"{self.library.count} films"
                 )
                 losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
             if (step + 1) % self.args.save_every == 0:
-                checkpoint.save(self.trainer.model, self.out / stage.name)
-        checkpoint.save(self.trainer.model, self.out / stage.name)
+                self._save(stage)
+        self._save(stage)
         self.log(f"saved {stage.name} after {step + 1} steps")
         self._evaluate(stage)
+
+    def _save(self, stage: Stage) -> None:
+        if spread.rank() == 0:
+            checkpoint.save(self.trainer.model, self.out / stage.name)
 
     def _sources(self, stage: Stage, seed: int) -> dict[Layout, Iterator[data.Batch]]:
         """Batches for each layout; those of one shape come from the same processes."""
@@ -178,17 +208,20 @@ class Run:
         """The batch's patches, and how many films are first among them."""
         clips, frames = batch.states.shape[:2]
         drawn = None
-        if filmed and frames == films.FRAMES:
-            drawn = self.library.draw(max(1, clips // 6))
+        if filmed:
+            share = 5 if frames == films.FRAMES else 16
+            drawn = self.library.draw(max(1, clips // share), frames)
         if drawn is None:
             return self.trainer.patches(batch), 0
         count = len(drawn.pictures)
         batch.text[:count], batch.answers[:count] = drawn.text, drawn.answers
+        batch.talks[:count], batch.places[:count] = drawn.talks, drawn.places
         return self.trainer.patches(batch, drawn.pictures), count
 
     def _evaluate(self, stage: Stage) -> None:
         """Log the share of exact answers, by type, on scenes that are never trained on."""
-        for layout in dict.fromkeys(stage.layouts) if self.args.evaluate else ():
+        chosen = dict.fromkeys(stage.layouts) if self.args.evaluate and not spread.rank() else ()
+        for layout in chosen:
             unseen = data.loader(
                 self._clips(layout),
                 layout.frames,
@@ -213,8 +246,8 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder for checkpoints and the log"
     )
-    parser.add_argument("--images", type=int, default=1500, help="steps of the first stage")
-    parser.add_argument("--steps", type=int, default=15000, help="steps of the last stage")
+    parser.add_argument("--images", type=int, default=1200, help="steps of the first stage")
+    parser.add_argument("--steps", type=int, default=20000, help="steps of the last stage")
     parser.add_argument(
         "--minutes",
         type=float,
@@ -223,16 +256,21 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default=default)
-    parser.add_argument("--workers", type=int, default=9, help="processes that invent scenes")
     parser.add_argument(
-        "--film-workers", type=int, default=5, help="processes that write video files"
+        "--workers", type=int, default=9, help="processes that invent scenes, for each GPU"
     )
-    parser.add_argument("--films", type=int, default=8000, help="video files to keep at most")
+    parser.add_argument(
+        "--film-workers", type=int, default=3, help="processes that write files, for each GPU"
+    )
+    parser.add_argument("--films", type=int, default=5000, help="video files to keep at most")
     parser.add_argument("--every", type=int, default=250, help="steps between lines of the log")
     parser.add_argument("--save-every", type=int, default=1000)
     parser.add_argument("--evaluate", type=int, default=12, help="batches in an evaluation")
     parser.add_argument("--resume", type=Path, help="begin the last stage with these weights")
     parser.add_argument("--from-step", type=int, default=0, help="where the last stage goes on")
+    parser.add_argument(
+        "--eager", action="store_true", help="compile nothing: no wait of minutes, slower steps"
+    )
     parser.add_argument("--tiny", action="store_true", help="two clips a step, to try the program")
     args = parser.parse_args()
     run = Run(args)
@@ -241,9 +279,9 @@ def main() -> None:
         if args.resume:
             run.trainer.model.load_state_dict(load_file(str(args.resume)))
         else:
-            run.stage(images, args.seed + 100)
+            run.stage(images, run.seed + 100)
         # Other scenes than before the interruption
-        seed = args.seed + 500 + 1000 * args.from_step
+        seed = run.seed + 500 + 1000 * args.from_step
         seconds = 60 * args.minutes - (time.perf_counter() - run.started)
         run.stage(clips, seed, first=args.from_step, seconds=seconds)
     finally:

@@ -7,7 +7,7 @@ import torch._dynamo
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from demo import data, render, story, tokenizer
+from demo import data, render, spread, story, tokenizer
 from demo.muon import Muon
 from demo.network import TEXT, Llava, RMSNorm, fast_path, slow_path
 from demo.world import KINDS
@@ -30,6 +30,7 @@ class Layout:
     slow, fast: frames of the slow path, side of the fast path's grid; both 0: all patches.
     taught: frames that the tower learns from, those of the slow path among them. It need not learn
         from all: they are much alike, and two thirds of a step's work in the tower are gradients.
+    halved: the slow path keeps the larger of two neighbours instead of all patches.
     """
 
     clips: int
@@ -37,6 +38,7 @@ class Layout:
     slow: int
     fast: int
     taught: int
+    halved: bool = True
 
     @property
     def slow_frames(self) -> list[int]:
@@ -44,9 +46,9 @@ class Layout:
 
     def split(self) -> tuple[list[int], list[int]]:
         """The frames that the tower learns from, some of them by chance, and the others."""
-        slow = self.slow_frames
+        slow = list(dict.fromkeys(self.slow_frames))
         rest = [i for i in torch.randperm(self.frames).tolist() if i not in slow]
-        extra = self.taught - self.slow
+        extra = self.taught - len(slow)
         return sorted(slow + rest[:extra]), sorted(rest[extra:]) if self.fast else []
 
 
@@ -107,7 +109,7 @@ def _mean(values: Tensor, where: Tensor) -> Tensor:
 class Trainer:
     """The model, its optimisers and the steps that they take."""
 
-    def __init__(self, device: torch.device, seed: int) -> None:
+    def __init__(self, device: torch.device, seed: int, *, compiled: bool = True) -> None:
         torch.manual_seed(seed)
         self.device = device
         self.encoder = tokenizer.Encoder(tokenizer.load(data.TOKENIZER))
@@ -121,9 +123,11 @@ class Trainer:
         text = self.model.language_model.model.layers
         if device.type == "cuda":
             torch.set_float32_matmul_precision("high")
-            # Every layout has its own shapes: compile each rather than one for all
-            torch._dynamo.config.automatic_dynamic_shapes = False
+            # Once for the first layout's shapes and once for all others
             torch._dynamo.config.recompile_limit = 64
+            # What cannot be compiled runs as it is
+            torch._dynamo.config.suppress_errors = True
+        if device.type == "cuda" and compiled:
             for layer in (*vision, *text):
                 layer.compile()
             self._planes, self._shown, self._cut = map(
@@ -133,6 +137,7 @@ class Trainer:
         inner = [p for part in parts for p in part.parameters() if p.ndim == 2]
         known = {id(p) for p in inner}
         outer = [p for m in (self.model, self.labels) for p in m.parameters() if id(p) not in known]
+        self.gradients = spread.Gradients(self.model, self.labels)
         self.optimizers: list[torch.optim.Optimizer] = [
             Muon(inner, lr=0.0, weight_decay=WEIGHT_DECAY),
             torch.optim.AdamW(
@@ -166,11 +171,14 @@ class Trainer:
             return learnt.flatten(1, 2), learnt
         parts = []
         if layout.slow:
-            parts.append(slow_path(learnt[:, [taught.index(i) for i in layout.slow_frames]]))
+            kept = learnt[:, [taught.index(i) for i in layout.slow_frames]]
+            parts.append(slow_path(kept) if layout.halved else kept.flatten(1, 2))
         if layout.fast:
-            with torch.no_grad():
-                still = self.model.features(patches[:, others])
-            cells = torch.cat([fast_path(f, layout.fast) for f in (learnt, still)], 1)
+            seen = [learnt]
+            if others:
+                with torch.no_grad():
+                    seen.append(self.model.features(patches[:, others]))
+            cells = torch.cat([fast_path(f, layout.fast) for f in seen], 1)
             place = {frame: i for i, frame in enumerate(taught + others)}
             parts.append(cells[:, [place[i] for i in range(layout.frames)]].flatten(1, 2))
         return torch.cat(parts, 1), learnt
@@ -204,11 +212,11 @@ class Trainer:
             kind, traits = render.truth(batch, top, taught)
         with self._precision():
             visual, learnt = self.visual_tokens(patches, layout, taught, others)
-            logits, read = self.model(visual, self.head, batch.text)
+            logits, read = self.model(visual, self.head, batch.text, batch.talks, batch.places)
             on_patches = self.labels.patch_loss(learnt[drawn:], kind[drawn:], traits[drawn:])
             on_tokens = torch.zeros_like(on_patches)
             if layout.slow or layout.fast:
-                seen, when = render.tokens(top, layout.slow_frames, layout.fast)
+                seen, when = render.tokens(top, layout.slow_frames, layout.fast, layout.halved)
                 on_tokens = self.labels.token_loss(
                     read[drawn:], seen[drawn:], when, batch.after(drawn)
                 )
@@ -217,10 +225,9 @@ class Trainer:
             logits.float().flatten(0, 1), batch.text.flatten(), reduction="none"
         )
         loss = (losses * marked.flatten()).sum() / marked.sum()
-        self.model.zero_grad(set_to_none=True)
-        self.labels.zero_grad(set_to_none=True)
+        self.gradients.empty()
         (loss + LABEL_WEIGHT * labelled * (on_patches + on_tokens)).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.gradients.gather(1.0)
         for optimizer in self.optimizers:
             optimizer.step()
         return loss.detach(), on_patches.detach(), on_tokens.detach()
@@ -230,7 +237,7 @@ class Trainer:
         """[B, TURNS]: whether every token of an answer is the likeliest after those before."""
         with self._precision():
             visual, _ = self.visual_tokens(patches, layout, *layout.split())
-            logits, _ = self.model(visual, self.head, batch.text)
+            logits, _ = self.model(visual, self.head, batch.text, batch.talks, batch.places)
         right = logits.argmax(-1) == batch.text
         turns = torch.arange(1, data.TURNS + 1, device=self.device)
         return (right[:, None] | (batch.answers[:, None] != turns[:, None])).all(-1)

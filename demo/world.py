@@ -1,4 +1,4 @@
-"""The world of the demo model: up to four coloured shapes that move and change on a background.
+"""The world of the demo model: up to six coloured shapes that move and change on a background.
 
 A `Scene` is the whole truth about a clip; `states` says where every shape is at any time, and
 `events` what happens when. Times run from 0 to 1, the clip's first to its last frame. Positions
@@ -51,9 +51,13 @@ PARTS = {"beginning": (0.08, 0.28), "middle": (0.41, 0.60), "end": (0.72, 0.92)}
 # One sampled frame of fifty is 0.02, in the shortest clips 0.034; a flash is seen in one or two
 FLASH_SECONDS = (0.03, 0.038)
 FLASH_GAP = 0.09
+_SPANS = tuple(PARTS.values())
+
+# How long a shape stays that only looks in
+VISIT_SECONDS = (0.06, 0.12)
 
 MARGIN = 0.03
-MAX_SHAPES = 4
+MAX_SHAPES = 6
 MAX_FLASHES = 4
 WAVES = 4
 
@@ -329,7 +333,7 @@ def _bounce(rng: np.random.Generator, size: float, aspect: float) -> Motion:
 def _moment(rng: np.random.Generator, taken: list[float]) -> float:
     """A time in one of the parts, apart from those that are taken."""
     for _ in range(20):
-        low, high = PARTS[str(rng.choice(list(PARTS)))]
+        low, high = _SPANS[int(rng.integers(3))]
         time = float(rng.uniform(low, high))
         if all(abs(time - other) >= 0.12 for other in taken):
             break
@@ -357,6 +361,9 @@ _CHANGES = ("none", "spin", "grow", "turn", "appear", "vanish", "flash")
 _ORDINARY = (0.27, 0.1, 0.1, 0.15, 0.1, 0.09, 0.19)
 _EVENTFUL = (0.03, 0.0, 0.0, 0.3, 0.24, 0.21, 0.22)
 
+# Of shapes that stand still in a hard scene, how many only look in
+_VISITING = 0.3
+
 
 def _shape(
     rng: np.random.Generator,
@@ -367,6 +374,7 @@ def _shape(
     *,
     still: bool,
     eventful: bool,
+    hard: bool,
 ) -> Shape:
     kind = str(rng.choice(KINDS))
     shape = Shape(
@@ -388,6 +396,9 @@ def _shape(
         shape = replace(shape, motion=_bounce(rng, size, aspect))
     elif movement == "leave":
         return replace(shape, motion=_leaving(rng, size, aspect, _moment(rng, taken)))
+    if hard and movement == "still" and rng.random() < _VISITING:
+        time = _moment(rng, taken)
+        return replace(shape, appears=time, vanishes=time + float(rng.uniform(*VISIT_SECONDS)))
     change = str(rng.choice(_CHANGES, p=_EVENTFUL if eventful else _ORDINARY))
     if change == "spin" and kind in SPINNING_KINDS:
         return replace(shape, spin=float(rng.choice([-1, 1]) * rng.uniform(3.5, 9)))
@@ -430,17 +441,22 @@ def _crowded(shapes: tuple[Shape, ...], aspect: float) -> bool:
     return False
 
 
-def invent(rng: np.random.Generator, *, still: bool = False) -> Scene:
+def invent(rng: np.random.Generator, *, still: bool = False, hard: bool = False) -> Scene:
     """A random scene.
 
     Parameters
     ----------
     still: nothing moves or changes: a photograph.
+    hard: more and smaller shapes, some of which only look in.
     """
     aspect = float(rng.choice([1.0, 1.0, 1.0, 4 / 3, 5 / 4, 3 / 4]))
-    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.015, 0.2, 0.285, 0.265, 0.235]))
+    if hard:
+        count = int(rng.choice([2, 3, 4, 5, 6], p=[0.1, 0.2, 0.25, 0.25, 0.2]))
+        smallest, largest = 0.06, 0.12
+    else:
+        count = int(rng.choice([0, 1, 2, 3, 4], p=[0.015, 0.2, 0.285, 0.265, 0.235]))
+        smallest, largest = 0.105, (0.22, 0.22, 0.19, 0.165, 0.15)[count]
     colours = [str(c) for c in rng.choice(list(COLOURS), count, replace=rng.random() < 0.2)]
-    largest = (0.22, 0.22, 0.19, 0.165, 0.15)[count]
     eventful = bool(rng.random() < 0.35)
     for attempt in range(40):
         taken: list[float] = []
@@ -448,11 +464,12 @@ def invent(rng: np.random.Generator, *, still: bool = False) -> Scene:
             _shape(
                 rng,
                 colour,
-                float(rng.uniform(0.105, largest)),
+                float(rng.uniform(smallest, largest)),
                 aspect,
                 taken,
                 still=still,
                 eventful=eventful,
+                hard=hard,
             )
             for colour in colours
         )

@@ -1,24 +1,36 @@
 """A question with its answer, and the words that all questions are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from demo.world import DIRECTIONS, Scene, Shape
+from demo.view import Unclear, View
+from demo.world import DIRECTIONS, Shape
 
-NUMBERS = ("no", "one", "two", "three", "four", "five")
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 TIMES = ("never", "once", "twice", "three times", "four times")
 WAY = {name: name if name in ("up", "down") else f"to the {name}" for name in DIRECTIONS}
 WHEN = {"beginning": "at the beginning", "middle": "in the middle", "end": "at the end"}
 LETTERS = "ABCDE"
 
-# Rows top to bottom, columns left to right
-PLACES = (
-    ("in the top left", "at the top", "in the top right"),
-    ("on the left", "in the centre", "on the right"),
-    ("in the bottom left", "at the bottom", "in the bottom right"),
-)
+# What people call shapes and colours; the answers use the first
+KIND_WORDS: dict[str, tuple[str, ...]] = {
+    "circle": ("circle",) * 9 + ("disc", "disk", "dot", "ball", "round shape"),
+    "square": ("square",) * 9 + ("box", "block", "square shape"),
+    "triangle": ("triangle",) * 9 + ("triangular shape",),
+    "star": ("star",) * 9 + ("star shape",),
+    "cross": ("cross",) * 6 + ("plus", "plus", "plus sign", "plus shape"),
+    "ring": ("ring",) * 7 + ("circle outline", "hoop", "donut", "hollow circle"),
+    "heart": ("heart",) * 9 + ("heart shape",),
+    "moon": ("moon",) * 6 + ("crescent", "crescent", "half moon", "crescent moon"),
+}
+COLOUR_WORDS: dict[str, tuple[str, ...]] = {
+    "purple": ("purple",) * 7 + ("violet",),
+    "cyan": ("cyan",) * 6 + ("turquoise", "light blue"),
+    "grey": ("grey", "gray"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,10 +39,13 @@ class Turn:
 
     Attributes
     ----------
-    type: the name of the function that made it; `what_happens` counts as "order".
+    type: the name of the function that made it.
     key: the words of the answer that decide; a different answer with the same key means the same.
     shape: what it is about, for follow-ups.
     options: wrong answers' keys that could be offered instead, for multiple choice.
+    does: what in `view.DOES` it asked about, for follow-ups like "when?".
+    again: the same question about another shape, called what is given.
+    short: the answer in a word or two, "" where nobody would ask for that.
     """
 
     type: str
@@ -39,14 +54,18 @@ class Turn:
     key: str
     shape: Shape | None = None
     options: tuple[str, ...] = ()
+    does: str = ""
+    again: "Asker | None" = None
+    short: str = ""
 
 
+T = TypeVar("T")
 Rng = np.random.Generator
-Asker = Callable[[Scene, Rng, Shape | None, str], Turn | None]
+Asker = Callable[[View, Rng, Shape | None, str], Turn | None]
 
 
-def pick(rng: Rng, items: tuple[str, ...] | list[str]) -> str:
-    return items[int(rng.integers(len(items)))]
+def pick(rng: Rng, items: tuple[T, ...] | list[T]) -> T:
+    return items[int(rng.random() * len(items))]
 
 
 def capital(text: str) -> str:
@@ -58,51 +77,100 @@ def article(word: str) -> str:
 
 
 def plural(kind: str) -> str:
-    return kind + ("es" if kind == "cross" else "s")
+    return kind + ("es" if kind[-1] in "sx" else "s")
 
 
-def with_colour(colour: str, scene: Scene) -> list[Shape]:
-    return [shape for shape in scene.shapes if colour in shape.colours]
+def kind_word(kind: str, rng: Rng) -> str:
+    return pick(rng, KIND_WORDS[kind])
 
 
-def of_kind(kind: str, scene: Scene) -> list[Shape]:
-    return [shape for shape in scene.shapes if shape.kind == kind]
+def colour_word(colour: str, rng: Rng) -> str:
+    return pick(rng, COLOUR_WORDS.get(colour, (colour,)))
 
 
 def full_name(shape: Shape) -> str:
     return f"the {shape.colour} {shape.kind}"
 
 
-def unique(shape: Shape, scene: Scene) -> bool:
-    return sum(o.kind == shape.kind and shape.colour in o.colours for o in scene.shapes) == 1
+def joined(parts: Iterable[str]) -> str:
+    """one, two and three"""
+    *most, last = tuple(parts) or ("",)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
-def names(shape: Shape, scene: Scene) -> list[str]:
-    """What this shape can be called without mistaking another for it."""
-    found = []
-    if len(of_kind(shape.kind, scene)) == 1:
-        found += [f"the {shape.kind}"] * 3
-    if len(with_colour(shape.colour, scene)) == 1:
-        found += [f"the {shape.colour} shape", f"the {shape.colour} one"]
-    if unique(shape, scene):
-        found += [full_name(shape)] * 2
-    if len(scene.shapes) == 1:
-        found += ["the shape", "the object"]
-    return found
+def unique(shape: Shape, view: View) -> bool:
+    """Whether its first colour and its kind name it."""
+    return len(view.of(shape.kind, shape.colour)) == 1
 
 
 def choose(
-    scene: Scene, rng: Rng, wanted: Callable[[Shape], bool] = lambda shape: True
+    view: View, rng: Rng, wanted: Callable[[Shape], bool] = lambda shape: True
 ) -> Shape | None:
-    shapes = [shape for shape in scene.shapes if wanted(shape)]
-    return shapes[int(rng.integers(len(shapes)))] if shapes else None
+    shapes = [shape for shape in view.shapes if wanted(shape)]
+    return pick(rng, shapes) if shapes else None
 
 
-def name_of(shape: Shape | None, scene: Scene, rng: Rng, called: str) -> str | None:
+# What a shape is called after the only thing that it alone does
+_DOING = {
+    "flash": ("the one that flashes", "the flashing {}", "the {} that flashes", "the blinking {}"),
+    "bounce": ("the one that bounces", "the bouncing {}", "the {} that bounces"),
+    "spin": ("the spinning {}", "the {} that spins", "the rotating {}"),
+    "move": ("the moving {}", "the {} that moves", "the one that moves"),
+    "still": ("the {} that stays still", "the one that does not move", "the still {}"),
+    "turn": ("the {} that changes colour", "the one that changes its colour"),
+    "appear": ("the {} that appears", "the one that shows up"),
+    "leave": ("the {} that leaves", "the one that leaves the picture"),
+    "grow": ("the growing {}", "the {} that gets bigger"),
+    "shrink": ("the shrinking {}", "the {} that gets smaller"),
+}
+_THINGS = ("shape", "shape", "object", "thing", "figure", "one")
+
+
+def names(shape: Shape, view: View, rng: Rng) -> list[str]:
+    """What this shape can be called without mistaking another for it."""
+    found = []
+    kind, colour, thing = (
+        kind_word(shape.kind, rng),
+        colour_word(shape.colour, rng),
+        pick(rng, _THINGS),
+    )
+    if len(view.of(shape.kind)) == 1:
+        found += [f"the {kind}"] * 5
+    if len(view.of(colour=shape.colour)) == 1:
+        found += [f"the {colour} {thing}"] * 2
+    if unique(shape, view):
+        found += [f"the {colour} {kind}"] * 2
+    if len(view.shapes) == 1:
+        found += [f"the {thing.replace('one', 'shape')}"] * 2
+    return found
+
+
+def doing_name(shape: Shape, view: View, rng: Rng, but: str = "") -> str | None:
+    """A name from what it alone does, except for what the question is about."""
+    what = pick(rng, tuple(_DOING))
+    group = {
+        "move": ("move", "still", "bounce", "leave"),
+        "still": ("move", "still", "bounce", "leave"),
+    }
+    if what == but or but in group.get(what, ()) or what in group.get(but, ()):
+        return None
+    try:
+        if view.only(what) is not shape:
+            return None
+    except Unclear:
+        return None
+    return pick(rng, _DOING[what]).format(pick(rng, _THINGS))
+
+
+def name_of(shape: Shape | None, view: View, rng: Rng, called: str, but: str = "") -> str | None:
     """`called` if there is a name already ("it"), otherwise one that fits; None if none does."""
     if shape is None:
         return None
     if called:
         return called
-    found = names(shape, scene)
+    if but and rng.random() < 0.12:
+        name = doing_name(shape, view, rng, but)
+        if name:
+            return name
+    found = names(shape, view, rng)
     return pick(rng, found) if found else None

@@ -1,165 +1,194 @@
-"""Questions about the whole clip, and those that are answered with yes or no."""
+"""Questions about the whole clip, and whether there is such a shape in it."""
 
-import numpy as np
+# Templates are easier to read in one line
+# ruff: noqa: E501
 
 from demo.questions.actions import predicate
+from demo.questions.looks import NOTHING
+from demo.questions.phrases import say
 from demo.questions.turn import (
     Rng,
     Turn,
     article,
     capital,
     choose,
+    colour_word,
+    joined,
+    kind_word,
     name_of,
-    of_kind,
     pick,
-    with_colour,
+    plural,
 )
-from demo.world import COLOURS, KINDS, Scene, Shape
+from demo.view import View
+from demo.world import COLOURS, KINDS, Shape
 
-DESCRIBE = (
-    "Describe the video.",
-    "Describe this video.",
-    "Describe the clip.",
-    "Describe the scene.",
-    "Describe what you see.",
-    "Describe what happens.",
-    "Describe what happens in the video.",
-    "Describe what happens in this video.",
-    "Describe this video in detail.",
-    "Describe the video in detail.",
-    "Describe the video briefly.",
-    "Give a description of the video.",
-    "What happens?",
-    "What happens in the video?",
-    "What happens in this video?",
-    "What happens in this clip?",
-    "What is happening?",
-    "What is happening in the video?",
-    "What is happening in this video?",
-    "What is going on in this video?",
-    "What do you see?",
-    "What do you see in the video?",
-    "What is this video about?",
-    "What is shown in this video?",
-    "What does the video show?",
-    "Summarize the video.",
-    "Summarise the video.",
-    "Tell me what happens in the video.",
-    "Explain what happens.",
+_DESCRIBE = (
+    "[describe|please describe|can you describe|could you describe] [the <video>|this <video>|what you see|what happens|the scene|it|what is going on|everything|what happens in <this>|what you saw][| in detail| briefly| for me| shortly]",
+    "describe",
+    "give [me |]a [short |brief |detailed |]description[ of <this>|]",
+    "what [happens|is happening|is going on|goes on|happened|occurs][| in <this>| here| in it]",
+    "what's [happening|going on|this about|up|in it|in this <video>][| here| in <this>]",
+    "what [do|can|did|could] you see[| in <this>| here| there]",
+    "what is [this|this <video>|the <video>|it] about",
+    "what is [shown|to be seen|visible|displayed] in <this>",
+    "what does <this> [show|contain|depict]",
+    "[summarise|summarize|sum up] <this>[| briefly| for me| shortly]",
+    "[summarise|summarize] it",
+    "[tell me|explain|explain to me|say|tell a friend] what [happens|is happening|is going on|you see|you saw|<this> shows][| in <this>]",
+    "[summary|short summary|description|a summary]",
+    "[give me|write|I need] a [summary|short summary|description|recap] of <this>",
+    "tell me [about <this>|everything|what this is|the story]",
+    "what [was|is] [that|there|in there|all this]",
+    "can you [explain|summarise|summarize|describe] <this>",
+    "[tldr|tl;dr|in short|in brief]",
+    "walk me through <this>",
+)
+_SENTENCE = (
+    "[describe|summarise|summarize|sum up|explain] [it|<this>|what happens] in [one|a|a single] [sentence|line]",
+    "[one|in one|in a single|a] sentence[ summary|][ please|]",
+    "[what happens|what is going on|what do you see] in one sentence",
+    "sum it up in [one|a] [sentence|line]",
+    "give me [one|a] sentence [about <this>|that sums it up]",
 )
 
 
-# What is said of a clip that is only background
-NOTHING = "There are no shapes in the video."
-
-
-def in_order(scene: Scene) -> list[Shape]:
-    """The shapes in the order in which they come, and then from left to right."""
-
-    def place(s: Shape) -> tuple[float, float]:
-        first = np.array([max(s.appears, 0.0)], np.float32)
-        return round(float(first[0]), 2), float(s.motion.at(first)[0, 0])
-
-    return sorted(scene.shapes, key=place)
-
-
-def describe(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+def describe(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     if called:
         return None
-    answer = " ".join(
-        f"{capital(article(f'{s.colour} {s.kind}'))} {predicate(s)}." for s in in_order(scene)
-    )
-    return Turn("describe", pick(rng, DESCRIBE), answer or NOTHING, answer or NOTHING)
-
-
-LISTING = (
-    "What shapes are there?",
-    "What shapes are in the video?",
-    "Which shapes are in the video?",
-    "Which shapes do you see?",
-    "Which shapes can you see?",
-    "What objects are there?",
-    "What objects are in the video?",
-    "List the shapes.",
-    "List all shapes in the video.",
-    "Name the shapes.",
-    "What is in the video?",
-    "What can you see?",
-    "What colours are the shapes?",
-    "Which colours are in the video?",
-    "Which colours do you see?",
-)
-
-
-def listing(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
-    if called:
-        return None
-    things = [article(f"{s.colour} {s.kind}") for s in in_order(scene)]
-    listed = " and ".join([", ".join(things[:-1]), things[-1]] if len(things) > 1 else things)
-    answer = f"{capital(listed)}." if things else NOTHING
-    return Turn("listing", pick(rng, LISTING), answer, answer)
-
-
-def yes_no(scene: Scene, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
-    """Is there such a shape; is it of this colour; does it do that."""
-    form = rng.random()
-    if shape is None and form < 0.6:
-        return _is_there(scene, rng)
-    shape = shape or choose(scene, rng)
-    name = name_of(shape, scene, rng, called)
-    if shape is None or name is None:
-        return None
-    if form < 0.75 and shape.kind in name and not shape.second_colour:
-        right = rng.random() < 0.5
-        c = shape.colour if right else pick(rng, [c for c in COLOURS if c != shape.colour])
-        if shape.colour in name.split():
-            return None
-        answer = f"{'Yes' if right else 'No'}, {name} is {shape.colour}."
-        return Turn("yes_no", f"Is {name} {c}?", answer, "yes" if right else "no", shape)
-    verb, true = {
-        0: ("move", shape.motion.kind != "still"),
-        1: ("bounce", shape.motion.kind == "bounce"),
-        2: ("flash", bool(shape.flashes)),
-        3: ("spin", bool(shape.spin)),
-        4: ("change colour", bool(shape.second_colour)),
-        5: ("grow", shape.growth > 1),
-        6: ("shrink", shape.growth < 1),
-        7: ("leave", shape.motion.kind == "leave"),
-    }[int(rng.integers(8))]
-    third = {"flash": "flashes", "change colour": "changes colour"}.get(verb, verb + "s")
-    doing = {"spin": "spinning", "change colour": "changing colour"}
-    doing_now = doing.get(verb, verb.removesuffix("e") + "ing")
-    subject = pick(rng, [name, "it"]) if called else name
-    answer = f"Yes, {subject} {third}." if true else f"No, {subject} does not {verb}."
-    question = f"Does {name} {verb}?" if rng.random() < 0.7 else f"Is {name} {doing_now}?"
-    return Turn("yes_no", question, answer, "yes" if true else "no", shape)
-
-
-def _is_there(scene: Scene, rng: Rng) -> Turn:
-    form, there = int(rng.integers(3)), rng.random() < 0.5
-    c, k = pick(rng, list(COLOURS)), pick(rng, KINDS)
-    if scene.shapes:
-        some = scene.shapes[int(rng.integers(len(scene.shapes)))]
-        c, k = some.colour, some.kind
-    if scene.shapes and not there:
-        # Half right is the hard case: a red shape and a circle, but no red circle
-        c, k = (pick(rng, list(COLOURS)), k) if rng.random() < 0.5 else (c, pick(rng, KINDS))
-    if form == 0:
-        thing, found = k, bool(of_kind(k, scene))
-    elif form == 1:
-        thing, found = f"{c} shape", bool(with_colour(c, scene))
+    parts = [f"{article(f'{s.colour} {s.kind}')} {predicate(s)}" for s in view.shapes]
+    if rng.random() < 0.2:
+        question, answer = say(rng, _SENTENCE), f"{capital(joined(parts))}." if parts else NOTHING
     else:
-        thing, found = f"{c} {k}", any(c in s.colours and s.kind == k for s in scene.shapes)
-    question = pick(
-        rng,
-        [
-            f"Is there {article(thing)}?",
-            f"Is there {article(thing)} in the video?",
-            f"Do you see {article(thing)}?",
-            f"Can you see {article(thing)}?",
-            f"Is {article(thing)} in the video?",
-            f"Does {article(thing)} appear in the video?",
-        ],
-    )
+        question, answer = say(rng, _DESCRIBE), " ".join(f"{capital(p)}." for p in parts) or NOTHING
+    return Turn("describe", question, answer, answer)
+
+
+THERE = (
+    "is there {x}<in>",
+    "is there {x}<in>",
+    "[do|can|did|could] you [see|spot|notice|find] {x}<in>",
+    "is {x} [visible|shown|present|there|part of <this>|to be seen]<in>",
+    "does {x} [appear|show up|occur|come up][| anywhere| somewhere| at all]<in>",
+    "can {x} be seen<in>",
+    "does <this> [have|show|contain] {x}",
+    "was there {x}<in>",
+    "{x} [in there|anywhere|here|in it|, yes or no|, right]",
+    "is [one of them|one of the <things>|any of them] {x}",
+    "I [see|think there is] {x}, [right|don't I|correct]",
+    "there is {x}, [isn't there|right|correct]",
+    "<tell> if there is {x}",
+    "[do we|can I|can we] [get to |]see {x}",
+    "have you [seen|noticed] {x}",
+    "I can't [find|see] {x}. is there one",
+)
+ANY = (
+    "[are there |][any|some] {xs}<in>",
+    "are there {xs}<in>",
+    "[do|can|did] you [see|spot|notice] [any |]{xs}<in>",
+    "[any|got any|see any] {xs}",
+    "{xs}[, yes or no| in it| anywhere| there| here|]",
+    "does <this> [have|show|contain] [any |]{xs}",
+    "is there any {x1}<in>",
+    "did you [notice|see] any {x1}",
+)
+_COLOURED = (
+    "is [anything|something|any of them|one of them|any <thing>|one of the <things>] {c}<in>",
+    "[anything|something] {c}<in>",
+    "is there [anything|something|a thing|one that is] {c}<in>",
+    "[do|can] you see [anything|something] {c}",
+    "are any [of them |of the <things> |<things> |]{c}",
+    "[anything|something] [coloured|in|painted] {c}",
+    "is there any {c}<in>",
+    "does anything have the colour {c}",
+    "{c} [things|shapes|objects|ones][, yes or no| anywhere| in there|]",
+)
+_NONE = (
+    "is there no {k}<in>",
+    "there is no {k}, [right|correct]",
+    "so there is no {k}[, right|]",
+    "there isn't {ak}, [right|is there]",
+    "is it true that there is no {k}",
+)
+
+
+def is_there(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+    """Is there a star, is anything red, any blue hearts."""
+    if called:
+        return None
+    form, there = int(rng.integers(3)), rng.random() < 0.5
+    c, k = pick(rng, tuple(COLOURS)), pick(rng, KINDS)
+    some = choose(view, rng)
+    if some:
+        c, k = pick(rng, some.colours), some.kind
+        if not there:
+            # Half right is the hard case: a red shape and a circle, but no red circle
+            c, k = (pick(rng, tuple(COLOURS)), k) if rng.random() < 0.5 else (c, pick(rng, KINDS))
+            c, k = (
+                (c, pick(rng, KINDS))
+                if form == 0
+                else (pick(rng, tuple(COLOURS)), k)
+                if form == 1
+                else (c, k)
+            )
+    word, colour = kind_word(k, rng), colour_word(c, rng)
+    if form == 0:
+        thing, said, found = k, word, view.of(k)
+    elif form == 1:
+        noun = pick(rng, ("shape", "shape", "object", "thing", "figure", "one"))
+        thing, said, found = f"{c} shape", f"{colour} {noun}", view.of(colour=c)
+    else:
+        thing, said, found = f"{c} {k}", f"{colour} {word}", view.of(k, c)
+    if form == 0 and rng.random() < 0.06:
+        question = say(rng, _NONE, k=word, ak=article(word))
+        answer = f"There is {article(k)}." if found else f"There is no {k}."
+        return Turn("none", question, answer, answer)
+    if form == 1 and rng.random() < 0.5:
+        question = say(rng, _COLOURED, c=colour)
+    elif rng.random() < 0.4:
+        question = say(rng, ANY, x=article(said), xs=plural(said), x1=said)
+    else:
+        kind_of = pick(rng, ("", "", "", "", "some kind of ", "some "))
+        question = say(rng, THERE, x=f"{kind_of}{said}" if kind_of else article(said))
     answer = f"Yes, there is {article(thing)}." if found else f"No, there is no {thing}."
-    return Turn("yes_no", question, answer, "yes" if found else "no")
+    key = "yes" if found else "no"
+    topic = found[0] if len(found) == 1 else None
+    return Turn("is_there", question, answer, key, topic, short=key, does="be")
+
+
+_IS = (
+    "is {n} {x}<in>",
+    "{n} is {x}, [isn't it|right|correct|yes or no]",
+    "[isn't|wasn't] {n} {x}",
+    "[would you say |do you think |]{n} is {x}",
+    "is {n} really {x}",
+    "is it true that {n} is {x}",
+    "<tell> [if|whether] {n} is {x}",
+    "does {n} [look|seem to be] {x}",
+)
+
+
+def is_it(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+    """Is the circle red, is the red one a circle."""
+    shape = shape or choose(view, rng)
+    if shape is None:
+        return None
+    right = rng.random() < 0.5
+    if rng.random() < 0.6:
+        view.is_colour(shape, shape.colour)
+        name = name_of(shape, view, rng, called, but="turn")
+        if name is None or any(c in name for c in (*COLOURS, "violet", "turquoise", "light blue")):
+            return None
+        c = shape.colour if right else pick(rng, [c for c in COLOURS if c != shape.colour])
+        question = say(rng, _IS, n=name, x=colour_word(c, rng))
+        answer = f"{'Yes' if right else 'No'}, it is {shape.colour}."
+    else:
+        name = called
+        if not name and len(view.of(colour=shape.colour)) == 1:
+            name = f"the {colour_word(shape.colour, rng)} {pick(rng, ('shape', 'one', 'thing', 'object', 'figure'))}"
+        if not name:
+            return None
+        k = shape.kind if right else pick(rng, [k for k in KINDS if k != shape.kind])
+        question = say(rng, _IS, n=name, x=article(kind_word(k, rng)))
+        answer = f"{'Yes' if right else 'No'}, it is {article(shape.kind)}."
+    word = "yes" if right else "no"
+    return Turn("is_it", question, answer, word, shape, again=None, short=word)

@@ -22,7 +22,7 @@ _TRAINED_FRAMES = 50
 # What to ask about the sample clip
 QUESTIONS = (
     "What happens in the video?",
-    "When does the circle appear?",
+    "Which ones don't move?",
     "Who is the president?",
 )
 
@@ -64,7 +64,7 @@ def is_sample_clip(path: str | os.PathLike[str]) -> bool:
 
 
 def sample_clip(target: str | os.PathLike[str]) -> Path:
-    """Write the sample clip: six seconds of H.264, 320x240, a heart, a ring and a circle.
+    """Write the sample clip: six seconds of H.264, 320x240, five shapes, one of everything.
 
     Parameters
     ----------

@@ -4,14 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import sf_mlx
 from benchmarks import demo_accuracy
-from demo import clips, refusals, scoring, tokenizer
+from demo import clips, refusals, scoring, tokenizer, world
+from demo import sample as demo_sample
 from demo.draw import draw
 from demo.questions.turn import Turn
 from demo.world import Motion, Scene, Shape, invent
-from sf_mlx.ask import Model
+from sf_mlx import Model
 from sf_mlx.demo import MODEL, QUESTIONS, sample_clip
 from sf_mlx.errors import OutputError
 from sf_mlx.prompts import build_prompt, find_template
@@ -32,23 +34,57 @@ def ask(model: Model, clip: Path, question: str) -> str:
 
 
 def test_the_demo_commands_questions_get_true_answers(demo: Model, sample: Path) -> None:
-    what, when, who = (ask(demo, sample, question) for question in QUESTIONS)
-    # Heart and ring start one above the other: neither is the first from the left
-    assert sorted(what.split(". ")) == [
-        "A green heart moves up",
+    what, still, who = (ask(demo, sample, question) for question in QUESTIONS)
+    # Those that are there from the start come from left to right, then those that appear
+    assert what.split(". ") == [
+        "A blue star moves to the right and spins",
+        "A purple square moves up and leaves",
+        "A red heart stays still and turns green",
+        "A yellow ring bounces once and flashes twice",
         "A pink circle stays still and appears at the beginning.",
-        "A white ring moves to the left",
     ]
-    assert when == "At the beginning."
+    assert scoring.named(still) == ["pink circle", "red heart"] and "not move" in still
     assert who == refusals.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("is anything red?", "Yes, there is a red shape."),
+        ("Does anything get smaller?", "No, nothing shrinks."),
+        ("Are there more than two shapes?", "Yes, there are five shapes."),
+        ("how many shapes are there at the start", "There are four shapes at the start."),
+        ("what color does the heart become", "It turns green."),
+        ("hi", "Hello! Ask me about the shapes in the video."),
+    ],
+)
+def test_people_ask_as_they_like(demo: Model, sample: Path, question: str, answer: str) -> None:
+    assert ask(demo, sample, question) == answer
+
+
+def test_the_sample_clip_is_the_scene_that_the_program_draws(sample: Path) -> None:
+    times = clips.midpoints(90, 12) / np.float32(89)
+    quiet = np.random.default_rng(0)
+    drawn = np.stack(list(draw(demo_sample.SCENE, times.astype(np.float32), 168, 168, quiet)))
+    assert np.abs(clips.read(sample, 12, 168).astype(int) - drawn.astype(int)).mean() < 12
+    # Nothing that happens in it lies on a border between two answers
+    assert all(world.part(event.time) for event in world.events(demo_sample.SCENE))
+
+
+def test_a_clip_of_another_world_is_recognised(demo: Model, tmp_path: Path) -> None:
+    path = tmp_path / "noise.png"
+    noise = np.random.default_rng(1).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(path)
+    assert ask(demo, path, "What colour is the circle?") == refusals.FOREIGN
 
 
 def test_questions_of_every_type_about_clips_that_it_never_saw() -> None:
     specs: demo_accuracy.Specs = {"demo": ("demo", sf_mlx.SlowFast())}
-    right = demo_accuracy.measure(specs, demo_accuracy.ask_all, range(6), check=1)
-    assert set(right["asked"]) == set(demo_accuracy.TYPES)
-    # 500 clips got over 98 % (demo/README.md); two of about 40 may differ on another machine
-    assert right["demo"].total() >= right["asked"].total() - 2
+    tally = demo_accuracy.measure(specs, {"own": range(2), "foreign": range(1)}, check=1)
+    asked, right = tally["asked"], tally["demo"]
+    assert asked["natural list, all"] >= 15 and asked["out of scope"] == 4
+    # The table in demo/README.md: nearly all; two may differ on another machine
+    assert right.total() >= asked.total() - 2
 
 
 def test_colour_and_kind_of_shapes_in_new_clips(demo: Model, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from demo import data, draw, muon, render, train  # noqa: E402
+from demo import data, draw, muon, render, spread, train  # noqa: E402
 from demo.trainer import Trainer  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -64,6 +64,12 @@ def test_visual_tokens_are_the_runtimes(trainer: Trainer) -> None:
         (train.BOTH, "slowfast-slow_10frms_spatial_1d_max_pool-fast_4x4"),
         (train.SLOW, "slowfast-slow_21frms_spatial_1d_max_pool-fast_0x0"),
         (train.FAST, "slowfast-slow_0frms_spatial_1d_max_pool-fast_4x4"),
+        (train.COARSE, "slowfast-slow_10frms_spatial_1d_max_pool-fast_1x1"),
+        (train.LIGHT, "slowfast-slow_5frms_spatial_1d_max_pool-fast_4x4"),
+        (train.DETAIL, "slowfast-slow_10frms_concat-fast_4x4"),
+        (train.MANY, "slowfast-slow_10frms_spatial_1d_max_pool-fast_4x4"),
+        # Fewer frames than the slow path takes: some twice
+        *((few, "slowfast-slow_10frms_spatial_1d_max_pool-fast_4x4") for few in train.FEW),
     ):
         patches = torch.randn(1, layout.frames, 144, 588)
         with torch.no_grad():
@@ -73,14 +79,42 @@ def test_visual_tokens_are_the_runtimes(trainer: Trainer) -> None:
         # float32 sums in another order
         assert np.abs(np.array(wanted) - visual[0].numpy()).max() < 1e-5
         top = torch.zeros(1, layout.frames, 144, dtype=torch.int64)
-        seen, when = render.tokens(top, layout.slow_frames, layout.fast)
+        seen, when = render.tokens(top, layout.slow_frames, layout.fast, layout.halved)
         assert seen.shape == (1, len(visual[0])) and when.shape == (len(visual[0]),)
 
 
 def test_a_run_writes_a_checkpoint_of_each_stage(tmp_path: Path, monkeypatch) -> None:
-    options = "--tiny --images 1 --steps 2 --workers 0 --film-workers 0 --evaluate 0 --device cpu"
+    options = (
+        "--tiny --images 1 --steps 2 --workers 0 --film-workers 0 --films 1 --evaluate 0 "
+        "--device cpu"
+    )
     monkeypatch.setattr("sys.argv", ["train", "--out", str(tmp_path), *options.split()])
     train.main()
     for stage in ("images", "clips"):
         files = {path.name for path in (tmp_path / stage).iterdir()}
         assert {"config.json", "model.safetensors", "tokenizer.json"} <= files
+
+
+def test_a_conversation_knows_nothing_of_the_others_behind_the_same_clip(trainer: Trainer) -> None:
+    torch.manual_seed(3)
+    visual = torch.randn(1, 20, 256)
+    text = torch.randint(4, 200, (1, 9))
+    talks = torch.tensor([[0] * 5 + [1] * 4])
+    places = torch.tensor([[0, 1, 2, 3, 4, 0, 1, 2, 3]])
+    with torch.no_grad():
+        both, _ = trainer.model(visual, trainer.head, text, talks, places)
+        alone, _ = trainer.model(visual, trainer.head, text[:, 5:], talks[:, 5:], places[:, 5:])
+    # The first token's chances come from the token before it, which is another one here
+    assert torch.allclose(both[:, 6:], alone[:, 1:], atol=1e-4)
+
+
+def test_gradients_are_one_tensor_and_never_longer_than_allowed() -> None:
+    layer = torch.nn.Linear(3, 2)
+    gradients = spread.Gradients(layer)
+    (layer(torch.ones(4, 3)).square().sum() * 1e3).backward()
+    assert float(gradients.gather(1.0)) > 1
+    # float32 rounding
+    assert abs(float(gradients.flat.norm()) - 1) < 1e-4
+    assert layer.weight.grad is not None and layer.weight.grad.norm() <= 1
+    gradients.empty()
+    assert not layer.weight.grad.any()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo import draw, world
+from demo import crop, draw, world
 
 TIMES = np.linspace(0, 1, 101, dtype=np.float32)
 seeds = st.integers(0, 2**32 - 1)
@@ -100,3 +100,29 @@ def test_every_kind_covers_about_its_size(kind: str) -> None:
     # The bounding box of a shape of size 0.25 is half the picture; thin shapes fill a quarter of it
     assert 0.05 < cover.mean() < 0.25
     assert cover[:40].max() == 0 and cover[160:].max() == 0
+
+
+@given(seeds)
+def test_a_part_of_a_scene_shows_what_the_whole_shows_then(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    whole = world.invent(rng, hard=bool(seed % 2))
+    window = crop.window(rng, whole)
+    if window is None:
+        return
+    first, last = window
+    part = crop.cut(whole, first, last)
+    times = np.linspace(0.01, 0.99, 40, dtype=np.float32)
+    of_whole = world.states(whole, first + times * np.float32(last - first))
+    of_part = world.states(part, times)
+    kept = [i for i in range(world.MAX_SHAPES) if of_whole[:, i, world.ALPHA].any()]
+    assert len(kept) <= len(part.shapes)
+    shown = [i for i in range(len(part.shapes)) if of_part[:, i, world.ALPHA].any()]
+    for one, other in zip(kept, shown, strict=True):
+        # float32 times, and flashes that begin within a rounding of a sampled time
+        off = np.abs(of_whole[:, one, : world.ANGLE] - of_part[:, other, : world.ANGLE])
+        assert np.median(off) < 1e-4
+
+
+@given(seeds)
+def test_hard_scenes_have_small_shapes(seed: int) -> None:
+    assert all(s.size <= 0.12 * 1.15 for s in scene(seed, hard=True).shapes)
