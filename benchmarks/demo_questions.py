@@ -12,12 +12,11 @@ import numpy as np
 from benchmarks.demo_conversations import CONVERSATIONS
 from benchmarks.demo_natural import QUESTIONS, Truth
 from demo import clips, foreign, refusals, scoring
-from demo.data import HARD
 from demo.questions import actions, looks, moments, numbers, relations, talk
 from demo.questions.turn import Asker, Turn
 from demo.view import Unclear, View
 from demo.wanted import Wanted
-from demo.world import KINDS, SPINNING_KINDS, Scene, invent
+from demo.world import HARD, KINDS, SPINNING_KINDS, Scene, invent
 
 # Training's seeds are far below
 FIRST_SEED, FIRST_FOREIGN, FIRST_HARD = 10_000_000, 20_000_000, 30_000_000

@@ -14,15 +14,15 @@ from demo.clips import midpoints
 from demo.questions.talk import about_nothing, conversation
 from demo.questions.turn import Turn
 from demo.view import View
-from demo.world import KINDS, MAX_SHAPES, WAVES, Scene, invent, states
+from demo.world import HARD, KINDS, MAX_SHAPES, WAVES, Scene, invent, states
 
 # Of a clip, all its conversations together
 TURNS = 36
 TEXT_TOKENS = 644
 TOKENIZER = Path(__file__).with_name("tokenizer.json")
 
-# Shares of the clips: harder scenes, and those of which only a part is shown
-HARD, CROPPED = 0.4, 0.12
+# Share of the clips of which only a part is shown
+CROPPED = 0.12
 
 # Types in the order of their numbers in `Batch.types`
 TYPES = (

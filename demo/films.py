@@ -12,7 +12,7 @@ from torch import Tensor
 
 from demo import clips, data, foreign, tokenizer
 from demo.network import SIZE
-from demo.world import invent
+from demo.world import HARD, invent
 
 FRAMES = 50
 
@@ -39,7 +39,7 @@ def _produce(seed: int, worker: int, out: Any) -> None:
     rng = np.random.default_rng([seed + 5000, worker])
     encoder = tokenizer.Encoder(tokenizer.load(data.TOKENIZER))
     while True:
-        scene = invent(rng, hard=rng.random() < data.HARD)
+        scene = invent(rng, hard=rng.random() < HARD)
         strange = rng.random() < FOREIGN
         if strange:
             frames = foreign.clip(rng, FRAMES, SIZE)

@@ -58,6 +58,8 @@ VISIT_SECONDS = (0.06, 0.12)
 
 MARGIN = 0.03
 MAX_SHAPES = 6
+# Share of the scenes that are harder: smaller shapes, more of them, short events
+HARD = 0.4
 MAX_FLASHES = 4
 WAVES = 4
 
