@@ -18,6 +18,7 @@ def scene(seed: int, **options: bool) -> world.Scene:
     return world.invent(np.random.default_rng(seed), **options)
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_shapes_stay_in_the_picture_until_they_leave(seed: int) -> None:
     for shape in scene(seed).shapes:
@@ -29,6 +30,7 @@ def test_shapes_stay_in_the_picture_until_they_leave(seed: int) -> None:
             assert final.min() < 0 or final.max() > 1
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_a_straight_path_has_its_direction(seed: int) -> None:
     for shape in scene(seed).shapes:
@@ -38,6 +40,7 @@ def test_a_straight_path_has_its_direction(seed: int) -> None:
             assert signs == world.DIRECTIONS[shape.motion.direction]
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_a_bounce_turns_round_as_often_as_it_says(seed: int) -> None:
     fine = np.linspace(0, 1, 4001, dtype=np.float32)
@@ -48,6 +51,7 @@ def test_a_bounce_turns_round_as_often_as_it_says(seed: int) -> None:
             assert (np.diff(steps[steps != 0]) != 0).sum() == shape.motion.bounces
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_flashes_are_apart_and_each_falls_into_one_or_two_of_fifty_frames(seed: int) -> None:
     sampled = (np.arange(50) + 0.5) / 50
@@ -57,6 +61,7 @@ def test_flashes_are_apart_and_each_falls_into_one_or_two_of_fifty_frames(seed: 
         assert all(b[0] - a[-1] > 1 for a, b in pairwise(frames))
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_events_are_in_order_and_inside_the_clip(seed: int) -> None:
     times = [event.time for event in world.events(scene(seed))]
@@ -64,6 +69,7 @@ def test_events_are_in_order_and_inside_the_clip(seed: int) -> None:
     assert all(0 < time < 1 for time in times)
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_nothing_happens_in_a_photograph(seed: int) -> None:
     still = scene(seed, still=True)
@@ -102,6 +108,7 @@ def test_every_kind_covers_about_its_size(kind: str) -> None:
     assert cover[:40].max() == 0 and cover[160:].max() == 0
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_a_part_of_a_scene_shows_what_the_whole_shows_then(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -123,6 +130,7 @@ def test_a_part_of_a_scene_shows_what_the_whole_shows_then(seed: int) -> None:
         assert np.median(off) < 1e-4
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_hard_scenes_have_small_shapes(seed: int) -> None:
     assert all(s.size <= 0.12 * 1.15 for s in scene(seed, hard=True).shapes)
