@@ -78,10 +78,13 @@ def test_the_demo_model_warns_before_it_speaks_of_what_it_does_not_know(sf, tmp_
     clip = sample_clip(tmp_path / "clip.mp4")
     assert sf("ask", clip, "What happens?", "-m", "demo").err == ""
     other = GOLDEN / "forward" / "frames"
-    ran = sf("ask", other, "What happens?", "-m", "demo", "--frames", 12, "--max-tokens", 1)
-    assert "coloured shapes only" in ran.err and "50 frames" in ran.err
+    ran = sf("ask", other, "What happens?", "-m", "demo", "--frames", 6, "--max-tokens", 1)
+    assert "coloured shapes only" in ran.err and "8 to 100 frames" in ran.err
     preset = sf("ask", clip, "What happens?", "-m", "demo", "--preset", "fast", "--max-tokens", 1)
-    assert "coloured" not in preset.err and "default preset only" in preset.err
+    assert preset.err == ""
+    odd = ("--spec", "temporal_global_pool", "--max-tokens", 1)
+    spec = sf("ask", clip, "What happens?", "-m", "demo", *odd)
+    assert "coloured" not in spec.err and "the presets" in spec.err
 
 
 def test_a_missing_player_is_only_a_remark(sf, tmp_path, monkeypatch):

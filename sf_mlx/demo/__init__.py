@@ -15,9 +15,8 @@ NAME = "demo"
 MODEL = Path(__file__).parent / "model"
 _SAMPLE = Path(__file__).parent / "sample.mp4"
 
-# What its training clips were read with
-_TRAINED_SPEC = "slowfast-slow_10frms_spatial_1d_max_pool-fast_4x4"
-_TRAINED_FRAMES = 50
+# Frames of its training clips; the pooling was that of any preset
+_TRAINED_FRAMES = (8, 100)
 
 # What to ask about the sample clip
 QUESTIONS = (
@@ -36,14 +35,17 @@ def cautions(video: str, spec: str, frames: int) -> list[str]:
     spec: the pooling as upstream writes it.
     frames: how many frames are seen.
     """
+    from sf_mlx.slowfast import PRESETS
+
     found = []
     if not is_sample_clip(video):
         found.append(
-            "demo knows moving coloured shapes only; what it says of any other video is invented."
+            "demo knows moving coloured shapes only; do not believe what it says of anything else."
         )
-    if (spec, frames) != (_TRAINED_SPEC, _TRAINED_FRAMES):
+    fewest, most = _TRAINED_FRAMES
+    if spec not in map(str, PRESETS.values()) or not fewest <= frames <= most:
         found.append(
-            f"demo was trained on {_TRAINED_FRAMES} frames of the default preset only; it may say "
+            f"demo was trained on the presets and {fewest} to {most} frames only; it may say "
             "anything on others."
         )
     return found
