@@ -1,1 +1,1 @@
-"""The LLaVA model: CLIP vision tower, projector, and an mlx-lm language model."""
+"""Models that see and speak: vision towers, projectors, and mlx-lm's language models."""

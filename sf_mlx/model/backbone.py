@@ -190,7 +190,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Architecture(Generic[C]):
-    """A family of models. Its modules bear the hub's names of the tensors.
+    """A family of models.
+
+    Its modules bear the hub's names of the tensors; the language model's begin `language_model.`.
 
     Attributes
     ----------

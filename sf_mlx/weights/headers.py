@@ -1,4 +1,9 @@
-"""Safetensors headers: what tensors a checkpoint stores, known without reading one of them."""
+"""Safetensors headers: what tensors a checkpoint stores, known without reading one of them.
+
+Read here and not by safetensors' own `safe_open` (0.8), which takes a name that is there twice, as
+MLX may read the other one, needs 20 s and 1 GB for a header of a million tensors, and waits for
+ever at a pipe.
+"""
 
 import os
 import struct

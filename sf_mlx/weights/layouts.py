@@ -4,7 +4,7 @@ Every layout is mapped to the hub's names, which are also the names of our modul
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Any
 
@@ -65,7 +65,7 @@ def hub_names(
 
 
 def unused_names(
-    hub: Iterable[str], architecture: Architecture[Any], *, vision_layers: int, tied: bool
+    hub: Collection[str], architecture: Architecture[Any], *, vision_layers: int, tied: bool
 ) -> set[str]:
     """The tensors that the model never reads, by the hub's name.
 
@@ -75,15 +75,13 @@ def unused_names(
     tied: the embedding is the head too.
     """
     unused = re.compile(architecture.unused)
-    return {
+    behind = {
         name
         for name in hub
-        if unused.match(name)
-        or (tied and "lm_head" in name)
-        or (
-            (n := layer_number(name, architecture.vision_layers)) is not None and n >= vision_layers
-        )
+        if (number := layer_number(name, architecture.vision_layers)) is not None
+        and number >= vision_layers
     }
+    return behind | {name for name in hub if unused.match(name) or (tied and "lm_head" in name)}
 
 
 def layer_number(hub_name: str, prefix: str) -> int | None:
