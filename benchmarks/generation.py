@@ -16,9 +16,10 @@ from sf_mlx import mlx_thread
 from sf_mlx.context import Budget
 from sf_mlx.demo import MODEL
 from sf_mlx.models import Model
-from sf_mlx.prompts import build_prompt, find_template
+from sf_mlx.prompts import build_prompt
 from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import SlowFast
+from sf_mlx.templates import find_template
 from sf_mlx.weights.tokenizer import load_tokenizer
 
 TOKENS = 64

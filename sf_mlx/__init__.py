@@ -11,18 +11,19 @@ device.prefer_fast_blas()
 if TYPE_CHECKING:
     __version__: str
     from sf_mlx.answer import Answer, Record
+    from sf_mlx.chat import Chat
     from sf_mlx.errors import SfMlxError
     from sf_mlx.loading import load
     from sf_mlx.models import Model
     from sf_mlx.sampling import Sampling
-    from sf_mlx.session import Chat, Session
+    from sf_mlx.session import Session
     from sf_mlx.slowfast import SlowFast
     from sf_mlx.video import Limits, Percent, Reading, Selection
 
 # Imported on first use: `import sf_mlx` stays quick and loads neither mlx-lm nor transformers
 _LAZY = {
     "Answer": "sf_mlx.answer",
-    "Chat": "sf_mlx.session",
+    "Chat": "sf_mlx.chat",
     "Limits": "sf_mlx.video",
     "Model": "sf_mlx.models",
     "Percent": "sf_mlx.video",

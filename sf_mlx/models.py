@@ -16,10 +16,11 @@ from sf_mlx.context import Budget
 from sf_mlx.errors import UsageError
 from sf_mlx.model.backbone import Backbone
 from sf_mlx.plan import check_video
-from sf_mlx.prompts import DEFAULT_QUESTION, find_template
+from sf_mlx.prompts import DEFAULT_QUESTION
 from sf_mlx.sampling import Sampling
 from sf_mlx.session import Session
 from sf_mlx.slowfast import PRESETS, Aggregation, SlowFast, parse_spec
+from sf_mlx.templates import find_template
 from sf_mlx.video import Reading, Selection, Time, read_frames
 
 if TYPE_CHECKING:

@@ -21,19 +21,17 @@ from sf_mlx.prompts import (
     DEFAULT_QUESTION,
     build_prompt,
     choice_prompt,
-    conversation,
-    end_of_turn,
-    find_template,
-    follow_up,
     stop_ids,
     with_choices,
 )
 from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import Aggregation
+from sf_mlx.templates import find_template
 from sf_mlx.video import Frames, VideoInfo
 from sf_mlx.vision import Pass, VisualTokens, see
 
 if TYPE_CHECKING:
+    from sf_mlx.chat import Chat
     from sf_mlx.models import Model
 
 
@@ -153,6 +151,8 @@ class Session:
 
     def chat(self) -> Chat:
         """Begin a conversation about the video; several can go on in turn."""
+        from sf_mlx.chat import Chat
+
         return Chat(self)
 
     def prepare(self) -> None:
@@ -273,91 +273,6 @@ class Session:
             self._contexts[head] = context
         self.model.budget.use(context)
         return context
-
-
-class Chat:
-    """A conversation about one video: each question knows the turns before it.
-
-    Attributes
-    ----------
-    turns: the questions and their answers, the last perhaps still under way.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self.turns: list[tuple[str, Answer]] = []
-        self._session = session
-        self._template = conversation(session.template)
-        self._slot = Slot()
-        # Token ids of the turns before the last, and of the last up to its answer
-        self._before: tuple[int, ...] = ()
-        self._asked: tuple[int, ...] = ()
-
-    def ask(
-        self,
-        question: str,
-        *,
-        sampling: Sampling = Sampling(),
-        progress: Progress | None = None,
-    ) -> Answer:
-        """Ask the next question. An answer that is still under way ends here; what it said stays.
-
-        Parameters
-        ----------
-        question: what to ask.
-        sampling: how tokens are chosen, and how many.
-        progress: called with what is under way, how much is done, and how much there is.
-
-        Raises
-        ------
-        UsageError, ContextLengthError: found out before any work is done; the conversation stays as
-        it was.
-        """
-        session, template = self._session, find_template(self._template)
-        tokenizer = session.model.tokenizer
-        ends = session.model.end_tokens | stop_ids(template, tokenizer)
-        prompt = build_prompt(template, question, tokenizer)
-        before = self._end_last_turn(ends)
-        if before:
-            # A turn that the length or a stop string ended lacks its end token
-            end = () if before[-1] in ends else (end_of_turn(template, tokenizer),)
-            new = follow_up(template, question, tokenizer)
-            before = (*before, *end)
-        else:
-            new = prompt.instruction + prompt.question
-        asked = Question(
-            question=question,
-            choices=(),
-            letters=(),
-            template=self._template,
-            head=prompt.head,
-            ids=before + new,
-            sampling=sampling,
-            end_tokens=ends,
-        )
-        answer = session.answer(asked, self._slot, progress, said=len(before))
-        self._before, self._asked = before, asked.ids
-        self.turns.append((question, answer))
-        return answer
-
-    def reset(self) -> None:
-        """Forget the conversation; the video stays read."""
-        if self.turns:
-            self.turns[-1][1].close()
-        self.turns = []
-        self._slot = Slot()
-        self._before = self._asked = ()
-
-    def _end_last_turn(self, ends: frozenset[int]) -> tuple[int, ...]:
-        """Token ids of all turns so far; a question that got no word of answer is taken back."""
-        if not self.turns:
-            return ()
-        self.turns[-1][1].close()
-        said = mlx_thread.run(tuple, self._slot.ids)
-        if said[: len(self._asked)] == self._asked and len(said) > len(self._asked):
-            return said
-        self.turns.pop()
-        self._asked = self._before
-        return self._before
 
 
 def warnings_of(notes: list[str], frames: Frames) -> list[str]:

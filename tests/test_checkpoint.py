@@ -24,7 +24,8 @@ from sf_mlx.errors import (
     UnsupportedModelError,
     UsageError,
 )
-from sf_mlx.prompts import build_prompt, find_template
+from sf_mlx.prompts import build_prompt
+from sf_mlx.templates import find_template
 from sf_mlx.weights import hub
 from sf_mlx.weights.checkpoint import open_checkpoint
 from sf_mlx.weights.convert import convert

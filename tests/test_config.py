@@ -7,7 +7,7 @@ from sf_mlx.errors import CheckpointError, UnsupportedModelError
 from sf_mlx.model.backbone import architecture_of
 from sf_mlx.model.llava import Llava
 from sf_mlx.model.llava_config import read_config
-from sf_mlx.prompts import TEMPLATES
+from sf_mlx.templates import TEMPLATES
 from sf_mlx.weights.interface import choose_template
 
 VISION = {

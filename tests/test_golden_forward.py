@@ -19,9 +19,10 @@ from sf_mlx.device import Device
 from sf_mlx.generate import decode, read_question
 from sf_mlx.model.preprocess import Preprocess
 from sf_mlx.model.rope import length_for, scaled_base
-from sf_mlx.prompts import build_prompt, find_template
+from sf_mlx.prompts import build_prompt
 from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import parse_spec
+from sf_mlx.templates import find_template
 from tests.conftest import GOLDEN, MODELS
 
 # The golden numbers are float32, whatever this machine would choose; all of it in MLX, as on a Mac

@@ -7,17 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.errors import UsageError
-from sf_mlx.prompts import (
-    IMAGE,
-    LETTERS,
-    TEMPLATES,
-    Template,
-    build_prompt,
-    choice_prompt,
-    find_template,
-    follow_up,
-    with_choices,
-)
+from sf_mlx.prompts import LETTERS, build_prompt, choice_prompt, follow_up, with_choices
+from sf_mlx.templates import IMAGE, TEMPLATES, Template, find_template
 from sf_mlx.weights.tokenizer import load_tokenizer
 from tests.conftest import GOLDEN
 

@@ -22,8 +22,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 import sf_mlx
 from sf_mlx import Sampling, mlx_thread
 from sf_mlx.errors import ContextLengthError, UsageError, VideoError
-from sf_mlx.prompts import TEMPLATES, build_prompt, find_template, follow_up
+from sf_mlx.prompts import build_prompt, follow_up
 from sf_mlx.slowfast import SlowFast
+from sf_mlx.templates import TEMPLATES, find_template
 from tests.conftest import GOLDEN, MODELS
 from tests.tiny import write_tiny
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sf_mlx.errors import CheckpointError, TokenizerError, printable
-from sf_mlx.prompts import TEMPLATES, build_prompt, find_template
+from sf_mlx.prompts import build_prompt
+from sf_mlx.templates import TEMPLATES, find_template
 from sf_mlx.weights.checkpoint import Checkpoint
 from sf_mlx.weights.files import read_optional_json
 from sf_mlx.weights.tokenizer import check_tokenizer, load_tokenizer, tokenizer_errors

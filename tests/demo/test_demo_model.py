@@ -16,7 +16,8 @@ from demo.world import Motion, Scene, Shape, invent
 from sf_mlx import Model
 from sf_mlx.demo import MODEL, QUESTIONS, sample_clip
 from sf_mlx.errors import OutputError
-from sf_mlx.prompts import build_prompt, find_template
+from sf_mlx.prompts import build_prompt
+from sf_mlx.templates import find_template
 
 
 @pytest.fixture(scope="module")
