@@ -18,10 +18,13 @@ import numpy as np
 
 from sf_mlx import demo
 
+# Rows of the embedding: the tokenizer is the demo's
+ROWS: int = json.loads((demo.MODEL / "config.json").read_text())["text_config"]["vocab_size"]
+
 TEXT = {
     "model_type": "llama", "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
     "num_attention_heads": 2, "num_key_value_heads": 2, "max_position_embeddings": 4096,
-    "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "vocab_size": 1024, "head_dim": 32,
+    "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "vocab_size": ROWS, "head_dim": 32,
 }  # fmt: skip
 VISION = {
     "model_type": "clip_vision_model", "hidden_size": 32, "intermediate_size": 64,
@@ -89,9 +92,9 @@ def write_sound(folder: Path) -> None:
 def _shapes() -> dict[str, tuple[int, ...]]:
     dim, wide, tower, mlp = 64, 128, 32, 64
     shapes: dict[str, tuple[int, ...]] = {
-        "language_model.model.embed_tokens.weight": (1024, dim),
+        "language_model.model.embed_tokens.weight": (ROWS, dim),
         "language_model.model.norm.weight": (dim,),
-        "language_model.lm_head.weight": (1024, dim),
+        "language_model.lm_head.weight": (ROWS, dim),
         "multi_modal_projector.linear_1.weight": (dim, tower),
         "multi_modal_projector.linear_1.bias": (dim,),
         "multi_modal_projector.linear_2.weight": (dim, dim),
@@ -538,7 +541,7 @@ def _tokenizer_cases() -> Iterator[Case]:
     )  # fmt: skip
     for value in models:
         yield case(f"model {str(value)[:60]}", ("model",), value)
-    for index in (1024, 5000, 2**31 - 1, 2**32 - 1, 2**40, -1):
+    for index in (ROWS, 5000, 2**31 - 1, 2**32 - 1, 2**40, -1):
         token = {"id": index, "content": "What", "special": False, "single_word": False,
                  "lstrip": False, "rstrip": False, "normalized": False}  # fmt: skip
         yield case(f"added id {index}", ("added_tokens",), [token])
@@ -567,7 +570,7 @@ def _tokenizer_cases() -> Iterator[Case]:
     yield Case("tokenizer", "none", partial(_removed, "tokenizer.json"))
     for name, content in (("noise", bytes(range(256)) * 8), ("empty", b""), ("zeros", bytes(4096))):
         yield Case("tokenizer", f"tokenizer.model {name}", partial(_bare_tokenizer, content))
-    ends: tuple[Any, ...] = (-1, 1024, 10**9, 10**30, "2", True, 1.5, {}, [None], [[2]], [2, -1])
+    ends: tuple[Any, ...] = (-1, ROWS, 10**9, 10**30, "2", True, 1.5, {}, [None], [[2]], [2, -1])
     for value in ends:
         edit = partial(_put, ("eos_token_id",), value)
         change = partial(_edit_json, "generation_config.json", edit)

@@ -58,7 +58,6 @@ def conversion(gigabytes: float) -> None:
                 "intermediate_size": 11008,
                 "num_attention_heads": 32,
                 "num_key_value_heads": 32,
-                "vocab_size": 1024,
                 "num_hidden_layers": max(2, round(gigabytes / 0.4)),
             }
         )

@@ -1,11 +1,16 @@
 """Models with random weights, in any size, for the measurements."""
 
+import json
 from typing import Any
 
 import mlx.core as mx
 
+from sf_mlx.demo import MODEL
 from sf_mlx.model.llava import Llava
 from sf_mlx.model.llava_config import read_config
+
+# Tokens of the demo, whose tokenizer these models are given
+VOCABULARY: int = json.loads((MODEL / "config.json").read_text())["text_config"]["vocab_size"]
 
 _TEXT = {
     "model_type": "llama",
@@ -16,7 +21,7 @@ _TEXT = {
     "num_key_value_heads": 2,
     "max_position_embeddings": 4096,
     "rms_norm_eps": 1e-5,
-    "vocab_size": 1152,
+    "vocab_size": VOCABULARY,
 }
 _VISION = {
     "model_type": "clip_vision_model",

@@ -291,21 +291,21 @@ def test_tokens_beyond_the_embedding(broken, special, index):
     # What is typed is never taken for a special token, so that its row is never read
     model = sf_mlx.load(broken)
     prompt = build_prompt(find_template(model.template), "What is it?", model.tokenizer)
-    assert max(prompt.head + prompt.instruction + prompt.question) < 1024
+    assert max(prompt.head + prompt.instruction + prompt.question) < hostile.ROWS
 
 
 def test_placeholders_right_behind_the_embedding_are_usual(broken):
     """<image> has no row in the original layout."""
-    image = {**TOKEN, "content": "<image>", "id": 1024, "special": True}
+    image = {**TOKEN, "content": "<image>", "id": hostile.ROWS, "special": True}
     edit(broken, "tokenizer.json", added_tokens=[image])
     assert refusal(broken) is None
-    with pytest.raises(CheckpointError, match="1024"):
-        sf_mlx.load(broken).backbone.embed([5, 1024])
+    with pytest.raises(CheckpointError, match=f"{hostile.ROWS:,}"):
+        sf_mlx.load(broken).backbone.embed([5, hostile.ROWS])
     with pytest.raises(CheckpointError, match="-1"):
         sf_mlx.load(broken).backbone.embed([-1])
 
 
-@pytest.mark.parametrize("ids", [-1, 1024, 10**9, "2", True, 1.5, [2, -1], [None], {}])
+@pytest.mark.parametrize("ids", [-1, hostile.ROWS, 10**9, "2", True, 1.5, [2, -1], [None], {}])
 def test_end_tokens_that_are_none(broken, ids):
     edit(broken, "generation_config.json", eos_token_id=ids)
     with pytest.raises(CheckpointError, match=r"generation_config\.json has the eos_token_id"):
