@@ -52,7 +52,8 @@ def _submit(work: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
     future: Future[T] = Future()
     # No lambda: its frame would hold the future, whose error holds the frame
     _jobs.put(partial(_do, future, work, args))
-    _start()
+    if _thread is None:
+        _start()
     return future
 
 
