@@ -71,7 +71,7 @@ def main() -> None:
         record = answer.record
         assert record is not None and record.answer_tokens == TOKENS
 
-    times = medians({"generate_step": lambda: mlx_thread.run(bare), "sf_mlx": ours}, 15)
+    times = medians({"generate_step": lambda: mlx_thread.run(bare), "sf_mlx": ours}, 7)
     print(f"{parameters / 1e6:.0f} M parameters, {length} tokens of video, {TOKENS} of answer")
     for name, seconds in times.items():
         ratio = seconds / times["generate_step"]
