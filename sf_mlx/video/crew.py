@@ -119,7 +119,11 @@ class _Crew:
         """The file that is open already, for the first who asks."""
         with self._changed:
             opened, self._opened = self._opened, None
-            return opened
+        if opened is not None and not self._told.draw_ahead:
+            # Memory is short: what probing took is used again only by the thread that opens
+            opened.container.close()
+            return None
+        return opened
 
     def _draw(self, position: int, found: Found, make: PictureMaker) -> None:
         self._deliver(position, Shot(make(found.frame), found.hit, found.corrupt))
