@@ -203,7 +203,7 @@ def test_stats_go_to_stderr(sf):
 def test_short_clip_is_said_and_quiet_is_quiet(sf):
     short = (*QUICK[:2], "--frames", 99, *QUICK[4:])
     assert "12 frames instead of 99" in sf("ask", FRAMES, "Why?", "-m", VICUNA, *short).err
-    assert sf("ask", FRAMES, "Why?", "-m", VICUNA, *short, "-q").err == ""
+    assert sf("ask", FRAMES, "Why?", "-m", VICUNA, *short, "--quiet").err == ""
 
 
 def test_model_from_the_environment(sf, monkeypatch):
@@ -550,7 +550,7 @@ main.main()
 @pytest.mark.parametrize("moment", ["frames", "prompt", "text"])
 def test_ctrl_c_ends_at_once(moment):
     """During vision, prefill (7,000 tokens: seconds here) and generation."""
-    spec = ("--spec", "slowfast-slow_12frms_concat-fast_1x1", "--max-tokens", "1000", "-q")
+    spec = ("--spec", "slowfast-slow_12frms_concat-fast_1x1", "--max-tokens", "1000", "--quiet")
     process = subprocess.Popen(
         [sys.executable, "-c", ASKING, "ask", FRAMES, "Why?", "-m", VICUNA, *spec],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
