@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from mlx_lm.utils import maybe_set_recommended_wired_limit
+import mlx.core as mx
 
 from sf_mlx import demo, mlx_thread
 from sf_mlx.context import Budget
@@ -48,8 +48,9 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     text = text_interface(checkpoint)
     # On the thread that will use it: what MLX has not computed yet stays with its thread
     backbone = mlx_thread.run(load_weights, checkpoint, device)
-    # For the whole process: Metal would page weights out under pressure
-    maybe_set_recommended_wired_limit()
+    if device.backend == "metal":
+        # For the whole process: Metal would page weights out under pressure
+        mx.set_wired_limit(device.memory)
     return Model(
         name=name,
         backbone=backbone,

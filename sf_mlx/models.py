@@ -24,7 +24,7 @@ from sf_mlx.templates import find_template
 from sf_mlx.video import Reading, Selection, Time, read_frames
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from tokenizers import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Model:
 
     name: str
     backbone: Backbone
-    tokenizer: PreTrainedTokenizerFast
+    tokenizer: Tokenizer
     template: str
     end_tokens: frozenset[int]
     budget: Budget
