@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from . import options
+from . import STARTED, options
 from .arguments import as_utf8, chosen_model, pooling_of, read_question, reading_of
 from .output import note, write, write_json
 from .statistics import statistics
@@ -67,6 +68,7 @@ def ask(
     kv_bits: options.KvBits = None,
     template: options.Template = None,
     json_output: options.Json = False,
+    trace: options.Trace = None,
     stats: options.Stats = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -112,14 +114,21 @@ def ask(
             stop=tuple(as_utf8(text) for text in stop or ()),
         )
 
+        from sf_mlx import trace as timeline
+
         from .progress import Bar
 
+        if trace is not None:
+            timeline.start(STARTED)
+            timeline.record("start", STARTED, time.perf_counter())
         with Bar(shown=not quiet) as bar:
             bar.say("Loading the model")
 
-            from sf_mlx.loading import load
+            with timeline.span("import"):
+                from sf_mlx.loading import load
 
-            loaded = load(name)
+            with timeline.span("open the model"):
+                loaded = load(name)
             bar.say("Reading from the pipe" if video == "-" else "Opening the video")
             answer = loaded.ask(
                 video,
@@ -151,6 +160,8 @@ def ask(
             _warn(record.warnings, warned)
         if stats:
             note(statistics(record))
+        if trace is not None:
+            timeline.write(trace)
 
 
 def _warn(warnings: Sequence[str], already: int) -> int:

@@ -23,6 +23,9 @@ Exit codes: 0 done, 1 a bug, 2 wrong usage, 10-21 the video, 30-34 the model, 40
 long, 50 the output; Ctrl-C ends by its signal. The README lists them one by one.
 """
 
+# transformers, which a bare tokenizer.model needs, imports those that are installed: 19 s for torch
+_NOT_NEEDED = ("torch", "torchvision", "tensorflow", "jax", "flax")
+
 app = typer.Typer(
     name=program.NAME,
     cls=help.Contents,
@@ -66,6 +69,8 @@ def main() -> None:
     """Run a command and exit with its code, or by the signal that ended it."""
     # Its advice is for people who train models
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    for name in _NOT_NEEDED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     use_utf8()
     try:
         with signals_end_the_command():

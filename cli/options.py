@@ -186,5 +186,12 @@ Template = Annotated[
 # --- printing -------------------------------------------------------------------------------------
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the text.")]
+Trace = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write a timeline of the work, for ui.perfetto.dev or chrome://tracing.",
+    ),
+]
 Stats = Annotated[bool, typer.Option("--stats", help="Print token counts and timings to stderr.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no warnings.")]

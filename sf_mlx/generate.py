@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 import mlx.core as mx
 
+from sf_mlx import trace
 from sf_mlx.context import Context, Slot
 from sf_mlx.model.backbone import Backbone
 from sf_mlx.sampling import Sampling, processors, sampler
@@ -30,7 +31,7 @@ def read_question(
     context.enter(slot)
     words = model.embed(new)
     if new:
-        check_values(model, words, "text embeddings")
+        check_values(model, words, "text embeddings", "language")
     for read in context.read(words):
         context.add(slot, new[done:read])
         done = read
@@ -63,17 +64,18 @@ def decode(
             logits = process(said, logits)
         logprobs = logits - mx.logsumexp(logits, keepdims=True)
         token = choose(logprobs)
-        mx.async_eval(token, logprobs)
+        mx.async_eval(token, logprobs)  # type: ignore[no-untyped-call]
         return token, logprobs[0]
 
     token, logprobs = step(said, model.embed([last])[None])
-    check_values(model, logprobs, "first logits")
+    check_values(model, logprobs, "first logits", "language")
     read = [last]
     for count in range(sampling.max_tokens):
         if change:
             said = mx.concatenate([said, token])
-        following = step(token)
-        value = int(token.item())
+        with trace.span("token"):
+            following = step(token)
+            value = int(token.item())  # type: ignore[arg-type]
         context.add(slot, [*read, value])
         read = []
         yield value, logprobs

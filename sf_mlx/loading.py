@@ -18,14 +18,15 @@ from sf_mlx.models import Model
 from sf_mlx.weights.checkpoint import open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
 from sf_mlx.weights.interface import text_interface
-from sf_mlx.weights.load import load_weights
+from sf_mlx.weights.load import Weights
 
 # Names on the hub that say that the weights are quantised: mlx-community/llava-1.5-7b-4bit
 _QUANTISED = re.compile(r"\d-?bit|mxfp|nvfp", re.IGNORECASE)
 
 
 def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model:
-    """Load a model for questions.
+    """Make a model ready for questions; its weights are read once a video is opened, or by
+    `Model.prepare`, while the caller goes on.
 
     Parameters
     ----------
@@ -46,8 +47,9 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     checkpoint = open_checkpoint(_find(name))
     checkpoint.check_memory(checkpoint.nbytes, device.memory)
     text = text_interface(checkpoint)
+    weights = Weights(checkpoint, device)
     # On the thread that will use it: what MLX has not computed yet stays with its thread
-    backbone = mlx_thread.run(load_weights, checkpoint, device)
+    backbone = mlx_thread.run(weights.build)
     if device.backend == "metal":
         # For the whole process: Metal would page weights out under pressure
         mx.set_wired_limit(device.memory)
@@ -59,7 +61,8 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
         end_tokens=text.end_tokens,
         # Half of what the weights leave
         budget=Budget(max(device.memory - checkpoint.nbytes, 0) // 2),
-        load_seconds=time.perf_counter() - started,
+        weights=weights,
+        open_seconds=time.perf_counter() - started,
     )
 
 

@@ -1,8 +1,9 @@
 """mlx-lm's models, caches and samplers without the rest of it.
 
-`import mlx_lm.models.llama` runs the package's `__init__` first, which loads its command-line tools and
-with them transformers: 1.2 of the 1.5 s that our start took, and up to 19 where torch is installed.
-What we use of mlx-lm needs none of that, so its `__init__` waits until somebody asks for more.
+`import mlx_lm.models.llama` runs the package's `__init__` first, which loads its command-line tools
+and with them transformers: 1.2 of the 1.6 s that our imports took, and up to 19 where torch is
+installed. What we use of mlx-lm needs none of it, so its `__init__` waits until somebody asks for
+more.
 """
 
 import sys
@@ -59,6 +60,6 @@ def _run(module: ModuleType) -> None:
         try:
             assert module.__spec__ is not None and module.__spec__.loader is not None
             module.__spec__.loader.exec_module(module)
-            module.__class__ = ModuleType
+            module.__class__ = ModuleType  # type: ignore[assignment]
         finally:
             _running = False

@@ -14,7 +14,7 @@ from sf_mlx import demo
 from sf_mlx.answer import Answer, Progress
 from sf_mlx.context import Budget
 from sf_mlx.errors import UsageError
-from sf_mlx.model.backbone import Backbone
+from sf_mlx.model.backbone import PARTS, Backbone
 from sf_mlx.plan import check_video
 from sf_mlx.prompts import DEFAULT_QUESTION
 from sf_mlx.sampling import Sampling
@@ -22,6 +22,7 @@ from sf_mlx.session import Session
 from sf_mlx.slowfast import PRESETS, Aggregation, SlowFast, parse_spec
 from sf_mlx.templates import find_template
 from sf_mlx.video import Reading, Selection, Time, read_frames
+from sf_mlx.weights.load import Weights
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -40,7 +41,8 @@ class Model:
     template: the name of the prompt template that fits the checkpoint.
     end_tokens: token ids that end an answer.
     budget: the memory that KV caches of open videos may keep.
-    load_seconds: what loading took.
+    weights: the network's, on their way into memory or there.
+    open_seconds: what checking the files took.
     """
 
     name: str
@@ -49,7 +51,17 @@ class Model:
     template: str
     end_tokens: frozenset[int]
     budget: Budget
-    load_seconds: float
+    weights: Weights
+    open_seconds: float
+
+    @property
+    def load_seconds(self) -> float:
+        """What loading took, as far as it has come."""
+        return self.open_seconds + self.weights.seconds
+
+    def prepare(self) -> None:
+        """Read the weights while the caller goes on, before any video is opened."""
+        self.weights.begin(*PARTS)
 
     def open(
         self,
@@ -97,6 +109,7 @@ class Model:
         name = template or self.template
         find_template(name)
         mx.reset_peak_memory()
+        self.weights.begin(*PARTS)
         found = read_frames(
             video,
             reading,

@@ -77,7 +77,7 @@ class Session:
         self._kv_bits = kv_bits
         self._keep_vision = keep_vision
         self._open_seconds = open_seconds
-        self._seeing = see(model.backbone, frames, pooling)
+        self._seeing = see(model.backbone, model.weights, frames, pooling)
         self._visual: VisualTokens | None = None
         self._contexts: dict[tuple[int, ...], Context] = {}
         self._error: SfMlxError | None = None

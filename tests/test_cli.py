@@ -108,7 +108,9 @@ def test_json_is_one_object(sf):
 def test_times_cover_the_whole_wait_and_add_up(sf):
     """Also what comes before the first frame, such as a pipe that is slow; in milliseconds."""
     record = json.loads(sf("ask", FRAMES, "Why?", "-m", VICUNA, *QUICK, "--json").out)
-    parts = [record[f"{step}_seconds"] for step in ("open", "decode", "vision", "prefill")]
+    parts = [
+        record[f"{step}_seconds"] for step in ("open", "decode", "weights", "vision", "prefill")
+    ]
     assert sum(parts) == pytest.approx(record["first_token_seconds"], abs=0.003)
     assert min(parts) >= 0 and record["load_seconds"] > 0
     assert all(round(value, 3) == value for value in (*parts, *record["frame_times"]))

@@ -1,8 +1,8 @@
 """What config.json says of a language model, with each family's own defaults; and its bounds.
 
 The hub's files leave out whatever equals the default of the family's transformers config
-(llava-v1.6-vicuna-7b-hf lists six keys of its language model). Those defaults stand here as data, for
-importing transformers takes longer than all the rest of a start; a test compares them with it.
+(llava-v1.6-vicuna-7b-hf lists six keys of its language model). Those defaults stand here as data,
+for importing transformers takes longer than all the rest of a start; a test compares them with it.
 """
 
 from typing import Any
@@ -73,7 +73,10 @@ def text_arguments(text: Json) -> Json:
     if activation != "silu":
         raise UnsupportedModelError(f"activation {activation!r} is not supported; Llama's is silu")
     defaults = _TEXT_DEFAULTS[model_type]
-    full = {"model_type": "llama", **{name: text.get(name, defaults[name]) for name in defaults}}
+    full: Json = {
+        "model_type": "llama",
+        **{name: text.get(name, defaults[name]) for name in defaults},
+    }
     check_layers(full)
     if full["num_key_value_heads"] is None:
         full["num_key_value_heads"] = full["num_attention_heads"]
