@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import ask, convert, demo, help, program
+from . import help, program
 from .interrupt import Ended, die_of, signals_end_the_command
 from .output import note, use_utf8
 
@@ -28,7 +28,7 @@ _NOT_NEEDED = ("torch", "torchvision", "tensorflow", "jax", "flax")
 
 app = typer.Typer(
     name=program.NAME,
-    cls=help.Contents,
+    cls=help.Contents,  # which knows the commands
     help=HELP,
     epilog=EXIT_CODES,
     rich_markup_mode=None,
@@ -57,12 +57,6 @@ def options(
     ] = False,
 ) -> None:
     """Options that come before a command."""
-
-
-app.command(cls=help.Page, epilog=ask.EXAMPLES)(ask.ask)
-app.command(cls=help.Page, epilog=convert.EXAMPLES)(convert.convert)
-app.command(cls=help.Page, epilog=demo.EXAMPLES)(demo.demo)
-app.command(cls=help.Page, epilog=help.EXAMPLES)(help.help)
 
 
 def main() -> None:

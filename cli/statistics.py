@@ -17,7 +17,7 @@ def statistics(record: Record) -> str:
     lines = [
         f"prompt       {record.visual_tokens:,} visual + {record.text_tokens:,} text tokens "
         f"({len(record.frame_times)} frames, {record.spec})",
-        f"load         {record.load_seconds:.2f} s, waited for {record.weights_seconds:.2f} s of it",
+        f"load         {record.load_seconds:.2f} s ({record.weights_seconds:.2f} s waited for)",
         f"open         {record.open_seconds:.2f} s",
         f"decode       {record.decode_seconds:.2f} s",
         f"vision       {record.vision_seconds:.2f} s",
