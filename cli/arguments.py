@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from .output import note
 
 if TYPE_CHECKING:
-    from sf_mlx.video import Limits
+    from sf_mlx.slowfast import Aggregation
+    from sf_mlx.video import Limits, Reading
 
 _LONGEST_QUESTION = 1 << 20
 
@@ -52,6 +53,70 @@ def read_question() -> str:
         raise UsageError("the question from standard input is not valid UTF-8") from None
     except OSError as error:
         raise UsageError(f"the question cannot be read: {error.strerror}") from None
+
+
+def chosen_model(model: str | None) -> str:
+    """The model that was named.
+
+    Raises
+    ------
+    ModelNotFoundError: none was.
+    """
+    from sf_mlx.errors import ModelNotFoundError
+
+    if model is None:
+        raise ModelNotFoundError(
+            "no model given: -m demo is built in (shapes and colours only); for real videos: "
+            "sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4, then "
+            "-m llava-7b"
+        )
+    return model
+
+
+def pooling_of(preset: str | None, spec: str | None) -> Aggregation:
+    """The pooling that `--preset` or `--spec` names; the default where neither does.
+
+    Raises
+    ------
+    UsageError: both are given, or it is none.
+    """
+    from sf_mlx.errors import UsageError
+    from sf_mlx.slowfast import parse_spec
+    from sf_mlx.slowfast import preset as find_preset
+
+    if preset is not None and spec is not None:
+        raise UsageError("give --preset or --spec, not both")
+    return (
+        find_preset("default" if preset is None else preset) if spec is None else parse_spec(spec)
+    )
+
+
+def reading_of(
+    frames: int | None,
+    start: str | None,
+    end: str | None,
+    fps: float | None,
+    at: str | None,
+    exact: bool,
+    hwaccel: bool,
+    limit: list[str] | None,
+) -> Reading:
+    """How the video is read, from the options of these names.
+
+    Raises
+    ------
+    UsageError: a time, a number or a limit is none.
+    """
+    from sf_mlx.video import Reading, Selection, parse_time
+
+    selection = Selection(
+        frames=frames,
+        start=None if start is None else parse_time(start),
+        end=None if end is None else parse_time(end),
+        fps=fps,
+        at=None if at is None else tuple(parse_time(time) for time in at.split(",")),
+    )
+    return Reading(selection, exact, hwaccel, limits(limit or []))
 
 
 def limits(settings: list[str]) -> Limits:

@@ -68,7 +68,7 @@ def convert(
             "--drop-source", help="Remove what was downloaded from the hub's cache afterwards."
         ),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
     """Convert a LLaVA checkpoint: llava-hf, transformers 5 or the original layout.
 

@@ -1,11 +1,15 @@
-"""Help pages: options in groups, examples as they are typed, and `sf-mlx help`."""
+"""The commands and their help: options in groups, examples as they are typed; `sf-mlx help`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info, get_group
+from typer.models import CommandInfo
 
 from . import program
 
@@ -14,6 +18,10 @@ if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
 
 _NO_BREAK = "\xa0"
+
+# In the order of the help page. Each has a file of its name with `EXAMPLES`, and in it a function
+# of its name, or `app` where it has commands of its own
+COMMANDS = ("ask", "convert", "demo", "help")
 
 EXAMPLES = """
 sf-mlx help
@@ -57,8 +65,46 @@ class Page(TyperCommand):
                     formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
+class Commands(Mapping[str, "Command"]):
+    """The commands; a command's file is imported when it is asked for."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Command] = {}
+
+    def __getitem__(self, name: str) -> Command:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        if name not in self._found:
+            module = import_module(f".{name}", __package__)
+            if hasattr(module, "app"):
+                command: Command = get_group(module.app)
+            else:
+                info = CommandInfo(
+                    name, cls=Page, callback=getattr(module, name), epilog=module.EXAMPLES
+                )
+                command = get_command_from_info(
+                    info, pretty_exceptions_short=False, rich_markup_mode=None
+                )
+            self._found[name] = command
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
 class Contents(TyperGroup):
     """The list of commands, each with the whole first sentence of its help."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = Commands()  # type: ignore[assignment]
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """Their names in the order of the page."""
+        return list(self.commands)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write one entry for each command."""

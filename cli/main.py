@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import ask, convert, demo, help, program
+from . import help, program
 from .interrupt import Ended, die_of, signals_end_the_command
 from .output import note, use_utf8
 
@@ -23,9 +23,12 @@ Exit codes: 0 done, 1 a bug, 2 wrong usage, 10-21 the video, 30-34 the model, 40
 long, 50 the output; Ctrl-C ends by its signal. The README lists them one by one.
 """
 
+# transformers, which a bare tokenizer.model needs, imports those that are installed: 19 s for torch
+_NOT_NEEDED = ("torch", "torchvision", "tensorflow", "jax", "flax")
+
 app = typer.Typer(
     name=program.NAME,
-    cls=help.Contents,
+    cls=help.Contents,  # which knows the commands
     help=HELP,
     epilog=EXIT_CODES,
     rich_markup_mode=None,
@@ -56,16 +59,12 @@ def options(
     """Options that come before a command."""
 
 
-app.command(cls=help.Page, epilog=ask.EXAMPLES)(ask.ask)
-app.command(cls=help.Page, epilog=convert.EXAMPLES)(convert.convert)
-app.command(cls=help.Page, epilog=demo.EXAMPLES)(demo.demo)
-app.command(cls=help.Page, epilog=help.EXAMPLES)(help.help)
-
-
 def main() -> None:
     """Run a command and exit with its code, or by the signal that ended it."""
     # Its advice is for people who train models
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    for name in _NOT_NEEDED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     use_utf8()
     try:
         with signals_end_the_command():

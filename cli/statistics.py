@@ -17,12 +17,12 @@ def statistics(record: Record) -> str:
     lines = [
         f"prompt       {record.visual_tokens:,} visual + {record.text_tokens:,} text tokens "
         f"({len(record.frame_times)} frames, {record.spec})",
-        f"load         {record.load_seconds:.2f} s",
+        f"load         {record.load_seconds:.2f} s ({record.weights_seconds:.2f} s waited for)",
         f"open         {record.open_seconds:.2f} s",
         f"decode       {record.decode_seconds:.2f} s",
         f"vision       {record.vision_seconds:.2f} s",
         f"prefill      {record.prefill_seconds:.2f} s",
-        f"first token  {record.first_token_seconds:.2f} s after loading",
+        f"first token  {record.first_token_seconds:.2f} s after opening",
         f"answer       {record.answer_tokens:,} tokens, {record.tokens_per_second:.1f} tokens/s, "
         f"ended by {record.finish_reason}",
         f"memory       {record.peak_memory_bytes / 2**20:,.0f} MiB at most",

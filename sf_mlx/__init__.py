@@ -3,10 +3,12 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sf_mlx import device
+from sf_mlx import device, mlx_lm_parts
 
 # Before anything imports mlx.core: MLX binds the BLAS that it finds first
 device.prefer_fast_blas()
+# Before anything imports a part of mlx-lm
+mlx_lm_parts.defer()
 
 if TYPE_CHECKING:
     __version__: str

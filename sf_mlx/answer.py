@@ -42,8 +42,9 @@ class Choice:
 class Record:
     """What an answer is about and what it took.
 
-    Times are what this answer waited for, in seconds, and add up: opening, decoding, vision and
-    prefill are the wait for the first token. What a session had done before costs nothing again.
+    Times are what this answer waited for, in seconds, and add up: opening, decoding, weights,
+    vision and prefill are the wait for the first token. What a session had done before costs
+    nothing again.
 
     Attributes
     ----------
@@ -58,9 +59,10 @@ class Record:
     rope_base: the rotary base that the prompt was read with.
     finish_reason: "stop" for the model's end token or a stop string, "length" for the longest
         answer, "choice" for an option.
-    load_seconds: loading the model, once for all its answers and part of no other time.
-    open_seconds, decode_seconds: finding the frames and waiting for them; vision_seconds: tower,
-        projector and pooling; prefill_seconds: reading the prompt.
+    load_seconds: loading the model, once for all its answers; the video is read meanwhile.
+    open_seconds, decode_seconds: finding the frames and waiting for them; weights_seconds: what was
+        waited for of loading; vision_seconds: tower, projector and pooling; prefill_seconds:
+        reading the prompt.
     first_token_seconds: their sum; generate_seconds: from then to the end.
     tokens_per_second: speed after the first token; 0 where there was only one.
     peak_memory_bytes: what MLX held at most since the session was opened.
@@ -88,6 +90,7 @@ class Record:
     load_seconds: float
     open_seconds: float
     decode_seconds: float
+    weights_seconds: float
     vision_seconds: float
     prefill_seconds: float
     first_token_seconds: float

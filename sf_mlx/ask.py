@@ -67,6 +67,7 @@ class _Clock:
 
     open: float = 0.0
     decode: float = 0.0
+    weights: float = 0.0
     vision: float = 0.0
     prefill: float = 0.0
     generate: float = 0.0
@@ -99,6 +100,7 @@ def road(session: Session, asked: Question, slot: Slot) -> Road:
     length = session.visual_tokens + asked.text_tokens
     # The base that this question alone would have, so that an answer depends on nothing before it
     base = model.backbone.rope_base(length_for(length + asked.sampling.max_tokens))
+    clock.add("weights", model.weights.place(model.backbone, "language"))
     context = session.context(asked.head, base)
     said = _Said(cached=context.length if context.is_filled else 0)
     context.users += 1
@@ -140,8 +142,10 @@ def _see(session: Session, clock: _Clock) -> Iterator[Step]:
         done = session.look()
         spent = time.perf_counter() - started
         waited = 0.0 if done is None else done.decode_seconds
+        loaded = 0.0 if done is None else done.weights_seconds
         clock.add("decode", waited)
-        clock.add("vision", spent - waited)
+        clock.add("weights", loaded)
+        clock.add("vision", spent - waited - loaded)
         yield Step("frames", total if done is None else done.frames, total)
 
 
@@ -218,9 +222,14 @@ def _record(session: Session, asked: Question, base: float, said: _Said, clock: 
         load_seconds=session.model.load_seconds,
         open_seconds=clock.open,
         decode_seconds=clock.decode,
+        weights_seconds=clock.weights,
         vision_seconds=clock.vision,
         prefill_seconds=clock.prefill,
-        first_token_seconds=clock.open + clock.decode + clock.vision + clock.prefill,
+        first_token_seconds=clock.open
+        + clock.decode
+        + clock.weights
+        + clock.vision
+        + clock.prefill,
         generate_seconds=clock.generate,
         tokens_per_second=speed,
         peak_memory_bytes=mx.get_peak_memory(),

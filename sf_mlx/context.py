@@ -16,6 +16,7 @@ import mlx.core as mx
 from mlx.utils import tree_map
 from mlx_lm.models.cache import KVCache, make_prompt_cache
 
+from sf_mlx import trace
 from sf_mlx.device import current
 from sf_mlx.model.backbone import Backbone
 
@@ -127,9 +128,10 @@ class Context:
 
     def _forward(self, embeddings: mx.array) -> None:
         self._model.set_rope_base(self.rope_base)
-        # mlx-lm wants ids beside embeddings and looks at none of them
-        self._model.language_model(mx.zeros((1, 0), mx.int32), self.cache, embeddings[None])
-        mx.eval([layer.state for layer in self.cache])
+        with trace.span("prefill", tokens=embeddings.shape[0]):
+            # mlx-lm wants ids beside embeddings and looks at none of them
+            self._model.language_model(mx.zeros((1, 0), mx.int32), self.cache, embeddings[None])
+            mx.eval([layer.state for layer in self.cache])
         mx.clear_cache()
 
     def _quantise(self) -> None:

@@ -32,7 +32,7 @@ Stat = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Part:
+class Stretch:
     """A stretch of a file that matters.
 
     Attributes
@@ -54,17 +54,17 @@ class Files:
 
     Attributes
     ----------
-    parts: in the order in which they are hashed.
-    stats: of every file, in the order in which the parts first name them.
+    stretches: in the order in which they are hashed.
+    stats: of every file, in the order in which the stretches first name them.
     seen: when that was, in seconds.
     """
 
-    parts: tuple[Part, ...]
+    stretches: tuple[Stretch, ...]
     stats: tuple[Stat, ...]
     seen: float
 
     @classmethod
-    def now(cls, parts: Iterable[Part]) -> Files:
+    def now(cls, stretches: Iterable[Stretch]) -> Files:
         """As they are now.
 
         Raises
@@ -72,16 +72,16 @@ class Files:
         OSError: one is missing, or neither file nor folder.
         """
         # The moment before: what changes during the look has a later one
-        seen, parts = time.time(), tuple(parts)
-        return cls(parts, _stats(parts), seen)
+        seen, stretches = time.time(), tuple(stretches)
+        return cls(stretches, _stats(stretches), seen)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the files that matter as a whole."""
         sizes = dict(
-            zip(_paths(self.parts), (size for _, _, size, _, _ in self.stats), strict=True)
+            zip(_paths(self.stretches), (size for _, _, size, _, _ in self.stats), strict=True)
         )
-        return sum(sizes[part.path] for part in self.parts if part.size is None)
+        return sum(sizes[each.path] for each in self.stretches if each.size is None)
 
     def is_unchanged(self) -> bool:
         """Whether they are still what they were, for certain.
@@ -91,28 +91,28 @@ class Files:
         """
         last = max((ctime for *_, ctime in self.stats), default=0) / 1e9
         try:
-            return last <= self.seen - SETTLED_SECONDS and _stats(self.parts) == self.stats
+            return last <= self.seen - SETTLED_SECONDS and _stats(self.stretches) == self.stats
         except OSError:
             return False
 
     def as_row(self) -> str:
         """What the index knows them by."""
-        rows = [[part.label, part.start, part.size] for part in self.parts]
+        rows = [[each.label, each.start, each.size] for each in self.stretches]
         return hashlib.sha256(canonical([rows, self.stats]).encode()).hexdigest()
 
     def digest(self, stop: threading.Event) -> str | None:
-        """The sha256 of all parts with their labels; None where `stop` was set meanwhile.
+        """The sha256 of all stretches with their labels; None where `stop` was set meanwhile.
 
         Raises
         ------
-        OSError: a file cannot be read, or is shorter than a part of it.
+        OSError: a file cannot be read, or is shorter than a stretch of it.
         """
         whole = hashlib.sha256()
-        for part in self.parts:
-            content = _content(part, stop)
+        for each in self.stretches:
+            content = _content(each, stop)
             if content is None:
                 return None
-            whole.update(canonical([part.label, content]).encode())
+            whole.update(canonical([each.label, content]).encode())
         return whole.hexdigest()
 
 
@@ -121,13 +121,13 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
 
-def _paths(parts: Sequence[Part]) -> list[str]:
-    return list(dict.fromkeys(part.path for part in parts))
+def _paths(stretches: Sequence[Stretch]) -> list[str]:
+    return list(dict.fromkeys(each.path for each in stretches))
 
 
-def _stats(parts: Sequence[Part]) -> tuple[Stat, ...]:
+def _stats(stretches: Sequence[Stretch]) -> tuple[Stat, ...]:
     found = []
-    for path in _paths(parts):
+    for path in _paths(stretches):
         status = os.stat(path)
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
             raise OSError(f"{path} is neither file nor folder")
@@ -143,15 +143,15 @@ def _stats(parts: Sequence[Part]) -> tuple[Stat, ...]:
     return tuple(found)
 
 
-def _content(part: Part, stop: threading.Event) -> str | None:
+def _content(stretch: Stretch, stop: threading.Event) -> str | None:
     content = hashlib.sha256()
-    left = part.size
+    left = stretch.size
     if left == 0:
         return content.hexdigest()
     # Or a pipe that took the file's place would be waited for
-    handle = os.open(part.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    handle = os.open(stretch.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb", buffering=0) as file:
-        file.seek(part.start)
+        file.seek(stretch.start)
         while left is None or left > 0:
             if stop.is_set():
                 return None
@@ -161,7 +161,7 @@ def _content(part: Part, stop: threading.Event) -> str | None:
             content.update(chunk)
             left = None if left is None else left - len(chunk)
     if left:
-        raise OSError(f"{part.path} is shorter than it was")
+        raise OSError(f"{stretch.path} is shorter than it was")
     return content.hexdigest()
 
 

@@ -1,16 +1,19 @@
-"""From a question to token ids, on mlx-lm's `generate_step`; the video is read already."""
+"""From a question to token ids; the video is read already."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 
 import mlx.core as mx
-from mlx_lm.generate import generate_step
 
+from sf_mlx import trace
 from sf_mlx.context import Context, Slot
 from sf_mlx.model.backbone import Backbone
 from sf_mlx.sampling import Sampling, processors, sampler
 from sf_mlx.weights.diagnose import check_values
+
+# MLX keeps buffers that it may need again; an answer's grow with its length
+_TOKENS_BETWEEN_CLEARINGS = 256
 
 
 def read_question(
@@ -28,7 +31,7 @@ def read_question(
     context.enter(slot)
     words = model.embed(new)
     if new:
-        check_values(model, words, "text embeddings")
+        check_values(model, words, "text embeddings", "language")
     for read in context.read(words):
         context.add(slot, new[done:read])
         done = read
@@ -41,34 +44,41 @@ def decode(
 ) -> Generator[tuple[int, mx.array], None, None]:
     """Generate token ids after the token `last`, each with its log-probabilities [V].
 
-    Whoever iterates may stop at any token; the slot then holds everything that was yielded.
+    While a token is used, the next is computed, as in mlx-lm's `generate_step`, whose module loads
+    transformers. Whoever iterates may stop at any token; the slot then holds everything that was
+    yielded.
 
     Raises
     ------
     CheckpointError: the model's numbers are no numbers.
     """
-    steps = generate_step(
-        mx.array([], dtype=mx.int32),
-        model.language_model,
-        input_embeddings=model.embed([last]),
-        prompt_cache=context.cache,
-        max_tokens=sampling.max_tokens,
-        sampler=sampler(sampling, model.rows),
-        logits_processors=processors(sampling),
-    )
+    choose, change = sampler(sampling, model.rows), processors(sampling)
+    said = mx.array([], dtype=mx.int32)
+
+    def step(ids: mx.array, embeddings: mx.array | None = None) -> tuple[mx.array, mx.array]:
+        # Before every step: another answer may have run on the same model in between
+        context.enter(slot)
+        model.set_rope_base(context.rope_base)
+        logits = model.language_model(ids[None], context.cache, embeddings)[:, -1]
+        for process in change:
+            logits = process(said, logits)
+        logprobs = logits - mx.logsumexp(logits, keepdims=True)
+        token = choose(logprobs)
+        mx.async_eval(token, logprobs)  # type: ignore[no-untyped-call]
+        return token, logprobs[0]
+
+    token, logprobs = step(said, model.embed([last])[None])
+    check_values(model, logprobs, "first logits", "language")
     read = [last]
-    try:
-        while True:
-            # Before every step: another answer may have run on the same model in between
-            context.enter(slot)
-            model.set_rope_base(context.rope_base)
-            if (step := next(steps, None)) is None:
-                return
-            token, logprobs = step
-            if read == [last]:
-                check_values(model, logprobs, "first logits")
-            context.add(slot, [*read, token] if read else [token])
-            read = []
-            yield token, logprobs
-    finally:
-        steps.close()
+    for count in range(sampling.max_tokens):
+        if change:
+            said = mx.concatenate([said, token])
+        with trace.span("token"):
+            following = step(token)
+            value = int(token.item())  # type: ignore[arg-type]
+        context.add(slot, [*read, value])
+        read = []
+        yield value, logprobs
+        if count % _TOKENS_BETWEEN_CLEARINGS == 0:
+            mx.clear_cache()
+        token, logprobs = following

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from mlx_lm.utils import maybe_set_recommended_wired_limit
+import mlx.core as mx
 
 from sf_mlx import demo, mlx_thread
 from sf_mlx.context import Budget
@@ -18,7 +18,7 @@ from sf_mlx.models import Model
 from sf_mlx.weights.checkpoint import open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
 from sf_mlx.weights.interface import text_interface
-from sf_mlx.weights.load import load_weights
+from sf_mlx.weights.load import Weights
 from sf_mlx.weights.tower import tower_of
 
 # Names on the hub that say that the weights are quantised: mlx-community/llava-1.5-7b-4bit
@@ -26,7 +26,8 @@ _QUANTISED = re.compile(r"\d-?bit|mxfp|nvfp", re.IGNORECASE)
 
 
 def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model:
-    """Load a model for questions.
+    """Make a model ready for questions; its weights are read once a video is opened, or by
+    `Model.prepare`, while the caller goes on.
 
     Parameters
     ----------
@@ -48,10 +49,12 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     checkpoint.check_memory(checkpoint.nbytes, device.memory)
     tower = tower_of(checkpoint, device)
     text = text_interface(checkpoint)
+    weights = Weights(checkpoint, device)
     # On the thread that will use it: what MLX has not computed yet stays with its thread
-    backbone = mlx_thread.run(load_weights, checkpoint, device)
-    # For the whole process: Metal would page weights out under pressure
-    maybe_set_recommended_wired_limit()
+    backbone = mlx_thread.run(weights.build)
+    if device.backend == "metal":
+        # For the whole process: Metal would page weights out under pressure
+        mx.set_wired_limit(device.memory)
     return Model(
         name=name,
         backbone=backbone,
@@ -60,7 +63,8 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
         end_tokens=text.end_tokens,
         # Half of what the weights leave
         budget=Budget(max(device.memory - checkpoint.nbytes, 0) // 2),
-        load_seconds=time.perf_counter() - started,
+        weights=weights,
+        open_seconds=time.perf_counter() - started,
         tower=tower,
     )
 

@@ -16,7 +16,7 @@ from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sf_mlx.fingerprint import Files, Index, Part, canonical
+from sf_mlx.fingerprint import Files, Index, Stretch, canonical
 from sf_mlx.kept import LARGEST_HEADER, Kept
 from sf_mlx.slowfast import Pool, SlowFast
 from sf_mlx.video.open import local_path, shown_name
@@ -61,7 +61,7 @@ def look_up(
         return None
     path = local_path(os.fsdecode(video))
     try:
-        files = Files.now(_parts(path))
+        files = Files.now(_stretches(path))
     except (OSError, ValueError):
         return None
     work = {
@@ -226,7 +226,7 @@ atexit.register(finish)
 # --- what a key is made of ----------------------------------------------------------------------
 
 
-def _parts(path: str) -> Iterator[Part]:
+def _stretches(path: str) -> Iterator[Stretch]:
     """What of a path is a video.
 
     Raises
@@ -237,13 +237,13 @@ def _parts(path: str) -> Iterator[Part]:
         raise OSError("a pipe")
     if not os.path.isdir(path):
         # FFmpeg's guess at a format looks at the name too
-        yield Part(os.path.splitext(path)[1].lower(), path)
+        yield Stretch(os.path.splitext(path)[1].lower(), path)
         return
     files, videos = pictures_and_videos(path)
     # Any change of what is in it shows in the folder's times
-    yield Part(f"{len(videos)} videos", path, size=0)
+    yield Stretch(f"{len(videos)} videos", path, size=0)
     for file in files:
-        yield Part(file.name, str(file))
+        yield Stretch(file.name, str(file))
 
 
 @once

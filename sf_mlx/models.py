@@ -15,7 +15,7 @@ from sf_mlx.answer import Answer, Progress
 from sf_mlx.context import Budget
 from sf_mlx.errors import UsageError
 from sf_mlx.lookup import look_up
-from sf_mlx.model.backbone import Backbone
+from sf_mlx.model.backbone import PARTS, Backbone
 from sf_mlx.plan import check_video
 from sf_mlx.prompts import DEFAULT_QUESTION
 from sf_mlx.sampling import Sampling
@@ -23,9 +23,10 @@ from sf_mlx.session import Session
 from sf_mlx.slowfast import PRESETS, Aggregation, SlowFast, parse_spec
 from sf_mlx.templates import find_template
 from sf_mlx.video import Reading, Selection, Time, read_frames
+from sf_mlx.weights.load import Weights
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from tokenizers import Tokenizer
 
     from sf_mlx.cache import Cache
     from sf_mlx.weights.tower import Tower
@@ -44,18 +45,29 @@ class Model:
     template: the name of the prompt template that fits the checkpoint.
     end_tokens: token ids that end an answer.
     budget: the memory that KV caches of open videos may keep.
-    load_seconds: what loading took.
+    weights: the network's, on their way into memory or there.
+    open_seconds: what checking the files took.
     tower: by what the disk cache knows what it sees with; None keeps nothing there.
     """
 
     name: str
     backbone: Backbone
-    tokenizer: PreTrainedTokenizerFast
+    tokenizer: Tokenizer
     template: str
     end_tokens: frozenset[int]
     budget: Budget
-    load_seconds: float
+    weights: Weights
+    open_seconds: float
     tower: Tower | None = None
+
+    @property
+    def load_seconds(self) -> float:
+        """What loading took, as far as it has come."""
+        return self.open_seconds + self.weights.seconds
+
+    def prepare(self) -> None:
+        """Read the weights while the caller goes on, before any video is opened."""
+        self.weights.begin(*PARTS)
 
     def open(
         self,
@@ -106,10 +118,13 @@ class Model:
         lookup = None if cache is None else look_up(cache, video, reading, pooling, self)
         kept = None if lookup is None else lookup.find()
         if kept is not None:
+            # Nothing is left to see
+            self.weights.begin("language")
             found = kept.frames()
         elif not self.backbone.sees:
             raise UsageError("the vision tower was released after another video; load it again")
         else:
+            self.weights.begin(*PARTS)
             found = read_frames(
                 video,
                 reading,

@@ -11,7 +11,7 @@ from sf_mlx.errors import TokenizerError, UsageError
 from sf_mlx.templates import IMAGE, Template
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from tokenizers import Tokenizer
 
 DEFAULT_QUESTION = "Describe this video in detail."
 # Of the options of a multiple-choice question
@@ -36,7 +36,7 @@ class Prompt:
         return len(self.head) + len(self.instruction) + len(self.question)
 
 
-def stop_ids(template: Template, tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
+def stop_ids(template: Template, tokenizer: Tokenizer) -> frozenset[int]:
     """Token ids that end an answer under this template, besides the checkpoint's own."""
     vocabulary = tokenizer.get_vocab()
     return frozenset(vocabulary[name] for name in template.stop if name in vocabulary)
@@ -64,7 +64,7 @@ def with_choices(question: str, choices: Sequence[str]) -> str:
     return f"{question}\nOptions:\n{options}\nOnly give the best option."
 
 
-def build_prompt(template: Template, question: str, tokenizer: PreTrainedTokenizerFast) -> Prompt:
+def build_prompt(template: Template, question: str, tokenizer: Tokenizer) -> Prompt:
     """Tokenise a prompt as upstream does: the text on each side of the image on its own.
 
     The question is only ever text: what looks like a control token in it (`</s>`, `<|im_end|>`)
@@ -76,7 +76,7 @@ def build_prompt(template: Template, question: str, tokenizer: PreTrainedTokeniz
     """
     check_question(question)
     before, instruction = template.before.split(IMAGE)
-    head = _with_lone_space(tokenizer, tokenizer.encode(before))
+    head = _with_lone_space(tokenizer, tokenizer.encode(before).ids)
     text, control = _split_at_control(template.after, tokenizer)
     tail = encode_text(tokenizer, instruction + question + text)
     tail += _encode_control(tokenizer, control)
@@ -87,7 +87,7 @@ def build_prompt(template: Template, question: str, tokenizer: PreTrainedTokeniz
 
 
 def choice_prompt(
-    template: Template, question: str, choices: Sequence[str], tokenizer: PreTrainedTokenizerFast
+    template: Template, question: str, choices: Sequence[str], tokenizer: Tokenizer
 ) -> tuple[Prompt, tuple[int, ...]]:
     """A multiple-choice prompt that ends where the letter of the best option stands.
 
@@ -117,9 +117,7 @@ def choice_prompt(
     return replace(prompts[0], question=tails[0][:end]), letters
 
 
-def follow_up(
-    template: Template, question: str, tokenizer: PreTrainedTokenizerFast
-) -> tuple[int, ...]:
+def follow_up(template: Template, question: str, tokenizer: Tokenizer) -> tuple[int, ...]:
     """Token ids of a later turn of a conversation, behind the end token of the last answer.
 
     Raises
@@ -144,7 +142,7 @@ def follow_up(
     return tuple(ids[len(_encode_control(tokenizer, template.end)) :])
 
 
-def end_of_turn(template: Template, tokenizer: PreTrainedTokenizerFast) -> int:
+def end_of_turn(template: Template, tokenizer: Tokenizer) -> int:
     """The id of the token that ends an answer in a conversation.
 
     Raises
@@ -169,7 +167,7 @@ def check_question(question: str) -> None:
         raise UsageError(f"the question must not contain {IMAGE}, the placeholder of the video")
 
 
-def encode_text(tokenizer: PreTrainedTokenizerFast, text: str, begins: bool = True) -> list[int]:
+def encode_text(tokenizer: Tokenizer, text: str, begins: bool = True) -> list[int]:
     """The ids of a text, all of it taken as text: nothing in it is a control token.
 
     This is the tokenizer's pipeline without the step that looks for added tokens.
@@ -180,30 +178,29 @@ def encode_text(tokenizer: PreTrainedTokenizerFast, text: str, begins: bool = Tr
     """
     if not text:
         return []
-    backend = tokenizer.backend_tokenizer
-    if backend.normalizer is not None:
-        text = backend.normalizer.normalize_str(text)
+    if tokenizer.normalizer is not None:
+        text = tokenizer.normalizer.normalize_str(text)
     words = [text]
-    split = backend.pre_tokenizer
+    split = tokenizer.pre_tokenizer
     if not begins and getattr(split, "prepend_scheme", "") == "first":
         split = type(split)(split.replacement, "never", split.split)
     if split is not None:
         words = [word for word, _ in split.pre_tokenize_str(text)]
-    return [token.id for word in words for token in backend.model.tokenize(word)]
+    return [token.id for word in words for token in tokenizer.model.tokenize(word)]
 
 
-def _encode_control(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
+def _encode_control(tokenizer: Tokenizer, text: str) -> list[int]:
     """Tokenise a template's text from a control token on, without the beginning of a sequence."""
-    ids: list[int] = tokenizer.encode(text) if text else []
-    begin = tokenizer.encode("")
+    ids: list[int] = tokenizer.encode(text).ids if text else []
+    begin = tokenizer.encode("").ids
     return ids[len(begin) :] if begin and ids[: len(begin)] == begin else ids
 
 
-def _control_tokens(tokenizer: PreTrainedTokenizerFast) -> list[str]:
-    return [token.content for token in tokenizer.added_tokens_decoder.values()]
+def _control_tokens(tokenizer: Tokenizer) -> list[str]:
+    return [token.content for token in tokenizer.get_added_tokens_decoder().values()]
 
 
-def _split_at_control(text: str, tokenizer: PreTrainedTokenizerFast) -> tuple[str, str]:
+def _split_at_control(text: str, tokenizer: Tokenizer) -> tuple[str, str]:
     """A text up to its first control token, and from there on."""
     found = [at for at in map(text.find, _control_tokens(tokenizer)) if at >= 0]
     at = min(found, default=len(text))
@@ -216,14 +213,14 @@ def _common(one: Sequence[int], other: Sequence[int]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def _with_lone_space(tokenizer: PreTrainedTokenizerFast, ids: list[int]) -> list[int]:
+def _with_lone_space(tokenizer: Tokenizer, ids: list[int]) -> list[int]:
     """Upstream's slow tokenizer puts a lone "▁" before a special token that begins a text."""
-    begin = len(tokenizer.encode(""))
+    begin = len(tokenizer.encode("").ids)
     space = tokenizer.get_vocab().get("▁")
     if (
         space is None
         or ids[begin : begin + 1] == []
-        or ids[begin] not in tokenizer.added_tokens_decoder
+        or ids[begin] not in tokenizer.get_added_tokens_decoder()
     ):
         return ids
     return [*ids[:begin], space, *ids[begin:]]

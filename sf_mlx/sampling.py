@@ -105,12 +105,12 @@ def sampler(sampling: Sampling, vocabulary: int) -> Callable[[mx.array], mx.arra
     return sample
 
 
-def processors(sampling: Sampling) -> list[Any] | None:
-    """What mlx-lm applies to the logits before the sampler; it sees the answer's tokens only."""
+def processors(sampling: Sampling) -> list[Any]:
+    """What changes the logits before the sampler; each is given the answer's tokens so far."""
     from mlx_lm.sample_utils import make_logits_processors
 
     if sampling.repetition_penalty == 1:
-        return None
+        return []
     found: list[Any] = make_logits_processors(
         repetition_penalty=sampling.repetition_penalty,
         repetition_context_size=sampling.max_tokens,

@@ -85,7 +85,7 @@ class Session:
         self.from_cache = False
         self._lookup = lookup
         self._kept = kept
-        self._seeing = see(model.backbone, frames, pooling)
+        self._seeing = see(model.backbone, model.weights, frames, pooling)
         self._visual: VisualTokens | None = None
         self._contexts: dict[tuple[int, ...], Context] = {}
         self._error: SfMlxError | None = None

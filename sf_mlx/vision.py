@@ -10,11 +10,13 @@ from itertools import islice
 import mlx.core as mx
 import numpy as np
 
+from sf_mlx import trace
 from sf_mlx.errors import EmptyVideoError
 from sf_mlx.model.backbone import Backbone
 from sf_mlx.slowfast import Aggregation
 from sf_mlx.video import Frames
 from sf_mlx.weights.diagnose import check_values
+from sf_mlx.weights.load import Weights
 
 # In one pass of the tower: 8 frames of ViT-L/14-336 need about 0.4 GiB in float32
 FRAMES_PER_PASS = 8
@@ -41,24 +43,31 @@ class Pass:
     Attributes
     ----------
     frames: how many frames are seen by now.
-    decode_seconds: waiting for the frames; vision_seconds: the tower and the projector.
+    decode_seconds: waiting for the frames; weights_seconds: for the tower's weights;
+    vision_seconds: the tower and the projector.
     """
 
     frames: int
     decode_seconds: float
+    weights_seconds: float
     vision_seconds: float
 
 
 def see(
-    model: Backbone, frames: Frames, pooling: Aggregation
+    model: Backbone, weights: Weights, frames: Frames, pooling: Aggregation
 ) -> Generator[Pass, None, VisualTokens]:
     """Frames to visual tokens, a pass of the tower at a time; later frames are decoded meanwhile.
+
+    Parameters
+    ----------
+    weights: the model's; the tower's are waited for when the first frames are there.
+    frames: of the tower's size; closed at the end.
 
     Raises
     ------
     EmptyVideoError: not one frame came.
     VideoError: the video is damaged in a way that only decoding shows.
-    CheckpointError: the tower computes no numbers.
+    CheckpointError: the tower cannot be read, or computes no numbers.
     """
     features: list[mx.array] = []
     times: list[float] = []
@@ -67,14 +76,23 @@ def see(
             asked = time.perf_counter()
             batch = list(islice(frames, FRAMES_PER_PASS))
             came = time.perf_counter()
+            trace.record("wait for frames", asked, came, frames=len(batch))
             if not batch:
                 break
-            features.append(model.encode(np.stack([frame.image for frame in batch])))
-            times += [frame.time for frame in batch]
-            yield Pass(len(times), came - asked, time.perf_counter() - came)
+            waited = weights.place(model, "vision")
+            with trace.span("vision", frames=len(batch)):
+                features.append(model.encode(np.stack([frame.image for frame in batch])))
+                times += [frame.time for frame in batch]
+                # The GPU sees these while the next are collected; one pass in advance is enough for
+                # it, and more would hold the activations of all
+                mx.async_eval(features[-1])  # type: ignore[no-untyped-call]
+                if len(features) > 1:
+                    mx.eval(features[-2])
+            yield Pass(len(times), came - asked, waited, time.perf_counter() - came - waited)
     if not features:
         raise EmptyVideoError("no frame of the video could be decoded")
-    tokens = pooling(mx.concatenate(features))
-    mx.eval(tokens)
-    check_values(model, tokens, "visual tokens")
+    with trace.span("pool", frames=len(times)):
+        tokens = pooling(mx.concatenate(features))
+        mx.eval(tokens)
+    check_values(model, tokens, "visual tokens", "vision")
     return VisualTokens(tokens, tuple(times))

@@ -35,6 +35,7 @@ TIMES = {
     "load_seconds",
     "open_seconds",
     "decode_seconds",
+    "weights_seconds",
     "vision_seconds",
     "prefill_seconds",
     "first_token_seconds",
@@ -120,6 +121,7 @@ def test_the_second_process_decodes_nothing_and_tells_the_same(
     monkeypatch.setattr(models, "read_frames", refuse)
     monkeypatch.setattr(type(again.backbone), "encode", refuse)
     second = ask(again, clip, cache)
+    assert set(again.weights._coming) == {"language"}
     assert second.from_cache
     assert told(second) == told(first)
     assert second.decode_seconds < 0.01 and second.frame_times == first.frame_times

@@ -108,7 +108,9 @@ def test_json_is_one_object(sf):
 def test_times_cover_the_whole_wait_and_add_up(sf):
     """Also what comes before the first frame, such as a pipe that is slow; in milliseconds."""
     record = json.loads(sf("ask", FRAMES, "Why?", "-m", VICUNA, *QUICK, "--json").out)
-    parts = [record[f"{step}_seconds"] for step in ("open", "decode", "vision", "prefill")]
+    parts = [
+        record[f"{step}_seconds"] for step in ("open", "decode", "weights", "vision", "prefill")
+    ]
     assert sum(parts) == pytest.approx(record["first_token_seconds"], abs=0.003)
     assert min(parts) >= 0 and record["load_seconds"] > 0
     assert all(round(value, 3) == value for value in (*parts, *record["frame_times"]))
@@ -203,7 +205,7 @@ def test_stats_go_to_stderr(sf):
 def test_short_clip_is_said_and_quiet_is_quiet(sf):
     short = (*QUICK[:2], "--frames", 99, *QUICK[4:])
     assert "12 frames instead of 99" in sf("ask", FRAMES, "Why?", "-m", VICUNA, *short).err
-    assert sf("ask", FRAMES, "Why?", "-m", VICUNA, *short, "-q").err == ""
+    assert sf("ask", FRAMES, "Why?", "-m", VICUNA, *short, "--quiet").err == ""
 
 
 def test_model_from_the_environment(sf, monkeypatch):
@@ -550,7 +552,7 @@ main.main()
 @pytest.mark.parametrize("moment", ["frames", "prompt", "text"])
 def test_ctrl_c_ends_at_once(moment):
     """During vision, prefill (7,000 tokens: seconds here) and generation."""
-    spec = ("--spec", "slowfast-slow_12frms_concat-fast_1x1", "--max-tokens", "1000", "-q")
+    spec = ("--spec", "slowfast-slow_12frms_concat-fast_1x1", "--max-tokens", "1000", "--quiet")
     process = subprocess.Popen(
         [sys.executable, "-c", ASKING, "ask", FRAMES, "Why?", "-m", VICUNA, *spec],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -3,15 +3,16 @@
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 import typer
 
-from sf_mlx_cli import ask, convert, demo, help
+from sf_mlx_cli import help
 from sf_mlx_cli.main import app
 from sf_mlx_cli.program import NAME
 
-COMMANDS = {"ask": ask, "convert": convert, "demo": demo, "help": help}
+COMMANDS = {name: import_module(f"sf_mlx_cli.{name}") for name in help.COMMANDS}
 
 
 def test_the_list_of_commands_is_not_cut(sf):
@@ -90,6 +91,16 @@ def test_help_alone_and_of_nothing_known(sf):
     assert sf("help") == sf("--help")
     ran = sf("help", "nonsense")
     assert ran.code == 2 and "nonsense" in ran.err and ran.out == ""
+
+
+def test_a_page_loads_its_own_command_only():
+    script = (
+        "import sys; from sf_mlx_cli.main import app\n"
+        "app(['ask', '--help'], standalone_mode=False)\n"
+        "assert 'sf_mlx_cli.ask' in sys.modules and 'sf_mlx_cli.convert' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("heavy", ["pydantic", "rich", "mlx", "numpy", "transformers"])

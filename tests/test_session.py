@@ -281,7 +281,7 @@ def test_a_turn_is_tokenised_as_in_the_whole_conversation(golden_model):
         ),
     ):
         tokenizer = golden_model(name).tokenizer
-        whole = tokenizer.encode(text)
+        whole = tokenizer.encode(text).ids
         turn = follow_up(find_template(template), "and then?", tokenizer)
         assert tuple(whole[-len(turn) :]) == turn
         end = tokenizer.get_vocab()[find_template(template).end]

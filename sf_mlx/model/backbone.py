@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 
 import mlx.core as mx
 import numpy as np
@@ -25,6 +25,15 @@ from sf_mlx.model.preprocess import Preprocess
 ARCHITECTURES: dict[str, str] = {
     **dict.fromkeys(("llava", "llava_next", "llava_llama", "llava_mistral"), "sf_mlx.model.llava"),
 }
+
+# What sees, the projector included, and what speaks
+Part = Literal["vision", "language"]
+PARTS: tuple[Part, ...] = ("vision", "language")
+
+
+def part_of(name: str) -> Part:
+    """The part of a model that a parameter belongs to, by the hub's name of it."""
+    return "language" if name.startswith("language_model.") else "vision"
 
 
 class Backbone(Protocol):
@@ -80,7 +89,7 @@ class Backbone(Protocol):
         ...
 
     def encode(self, frames: npt.NDArray[np.uint8]) -> mx.array:
-        """Frames uint8 [T, H, W, 3], RGB, of the tower's size, to embeddings [T, N, D], evaluated.
+        """Frames uint8 [T, H, W, 3], RGB, of the tower's size, to embeddings [T, N, D], lazily.
 
         All in one pass: who has many frames passes a few at a time.
         """

@@ -1,7 +1,8 @@
 """What config.json says of a language model, with each family's own defaults; and its bounds.
 
 The hub's files leave out whatever equals the default of the family's transformers config
-(llava-v1.6-vicuna-7b-hf lists six keys of its language model), so those configs fill the gaps.
+(llava-v1.6-vicuna-7b-hf lists six keys of its language model). Those defaults stand here as data,
+for importing transformers takes longer than all the rest of a start; a test compares them with it.
 """
 
 from typing import Any
@@ -10,17 +11,34 @@ from sf_mlx.errors import UnsupportedModelError
 
 Json = dict[str, Any]
 
-# Language models that mlx-lm's llama.py runs -> transformers' class with their defaults
-_TEXT_MODELS = {"llama": "LlamaConfig", "mistral": "MistralConfig"}
-
-# What is taken from the config; transformers' classes would also act on the rest
-# (`num_labels` of 10^9 makes as many strings)
-_TEXT_KEYS = (
-    "hidden_size", "num_hidden_layers", "intermediate_size", "num_attention_heads",
-    "num_key_value_heads", "head_dim", "rms_norm_eps", "vocab_size", "max_position_embeddings",
-    "attention_bias", "mlp_bias", "rope_theta", "rope_scaling", "rope_parameters", "hidden_act",
-    "sliding_window",
-)  # fmt: skip
+# Language models that mlx-lm's llama.py runs -> what their config leaves out (transformers 5.24)
+_TEXT_DEFAULTS: dict[str, Json] = {
+    "llama": {
+        "hidden_size": 4096,
+        "num_hidden_layers": 32,
+        "intermediate_size": 11008,
+        "num_attention_heads": 32,
+        "num_key_value_heads": None,  # as many as there are heads
+        "head_dim": None,  # hidden_size by heads
+        "rms_norm_eps": 1e-6,
+        "vocab_size": 32000,
+        "max_position_embeddings": 2048,
+        "attention_bias": False,
+        "mlp_bias": False,
+        "tie_word_embeddings": False,
+        "sliding_window": None,
+    },
+}
+_TEXT_DEFAULTS["mistral"] = {
+    **_TEXT_DEFAULTS["llama"],
+    "intermediate_size": 14336,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 131072,
+    "sliding_window": 4096,
+}
+_ROPE_THETA = 10000.0
+# Kinds of rotary scaling that keep the trained length beside them
+_WITH_TRAINED_LENGTH = ("llama3", "yarn", "longrope")
 
 # Llama 3.1 405B has 126; more would be built for minutes before the weights are missed
 _MOST_LAYERS = 1000
@@ -44,42 +62,49 @@ def text_arguments(text: Json) -> Json:
     Raises
     ------
     UnsupportedModelError: a family or activation that is not run here.
-    ValueError, TypeError, …: transformers' own, for values of the wrong kind.
+    ValueError: a value of the wrong kind.
     """
-    import transformers
-
     model_type = text.get("model_type", "llama")
-    if model_type not in _TEXT_MODELS:
+    if model_type not in _TEXT_DEFAULTS:
         raise UnsupportedModelError(
-            f"language model {model_type!r} is not supported; known: {', '.join(_TEXT_MODELS)}"
+            f"language model {model_type!r} is not supported; known: {', '.join(_TEXT_DEFAULTS)}"
         )
-    own = {key: text[key] for key in _TEXT_KEYS if key in text}
-    check_layers(own)  # transformers makes lists of that length
-    full = getattr(transformers, _TEXT_MODELS[model_type])(**own)
-    if full.hidden_act != "silu":
-        raise UnsupportedModelError(
-            f"activation {full.hidden_act!r} is not supported; Llama's is silu"
-        )
-    rope = dict(full.rope_parameters)
-    scaled = rope.get("rope_type", "default") != "default"
-    return {
+    activation = text.get("hidden_act", "silu")
+    if activation != "silu":
+        raise UnsupportedModelError(f"activation {activation!r} is not supported; Llama's is silu")
+    defaults = _TEXT_DEFAULTS[model_type]
+    full: Json = {
         "model_type": "llama",
-        "hidden_size": full.hidden_size,
-        "num_hidden_layers": full.num_hidden_layers,
-        "intermediate_size": full.intermediate_size,
-        "num_attention_heads": full.num_attention_heads,
-        "num_key_value_heads": full.num_key_value_heads,
-        "head_dim": getattr(full, "head_dim", None),
-        "rms_norm_eps": full.rms_norm_eps,
-        "vocab_size": full.vocab_size,
-        "max_position_embeddings": full.max_position_embeddings,
-        "attention_bias": getattr(full, "attention_bias", False),
-        "mlp_bias": getattr(full, "mlp_bias", False),
-        "rope_theta": rope["rope_theta"],
-        "rope_scaling": rope if scaled else None,
-        "tie_word_embeddings": bool(text.get("tie_word_embeddings", False)),
-        "sliding_window": getattr(full, "sliding_window", None),
+        **{name: text.get(name, defaults[name]) for name in defaults},
     }
+    check_layers(full)
+    if full["num_key_value_heads"] is None:
+        full["num_key_value_heads"] = full["num_attention_heads"]
+    for name in ("attention_bias", "mlp_bias", "tie_word_embeddings"):
+        if not isinstance(full[name], bool):
+            raise ValueError(f"{name} is {full[name]!r}")
+    rope = _rope_parameters(text, full["max_position_embeddings"])
+    scaled = rope["rope_type"] != "default"
+    full["rope_theta"] = rope["rope_theta"]
+    full["rope_scaling"] = rope if scaled else None
+    check_sizes(full)
+    full["head_dim"] = head_dim(full)
+    return full
+
+
+def _rope_parameters(text: Json, trained_length: int) -> Json:
+    """The rotary embedding, in the form of transformers 5: older files spread it over two keys."""
+    rope = text.get("rope_scaling") or text.get("rope_parameters") or {}
+    if not isinstance(rope, dict):
+        raise ValueError(f"rope_scaling is {rope!r}")
+    rope = {
+        "rope_theta": text.get("rope_theta", _ROPE_THETA),
+        "rope_type": rope.get("type", "default"),
+        **rope,
+    }
+    if rope["rope_type"] in _WITH_TRAINED_LENGTH:
+        rope.setdefault("original_max_position_embeddings", trained_length)
+    return rope
 
 
 def head_dim(text: Json) -> int:

@@ -135,12 +135,10 @@ class Llava(nn.Module):
         return hidden if self.config.feature_select == "full" else hidden[:, 1:]
 
     def features(self, pixels: mx.array) -> mx.array:
-        """Normalised pixels [T, H, W, 3] to projected patch features [T, N, D], evaluated."""
+        """Normalised pixels [T, H, W, 3] to projected patch features [T, N, D], lazily."""
         features: mx.array = self.multi_modal_projector(
             self.vision_features(pixels.astype(self.dtype))
         )
-        # Or the lazy graph would hold the activations of every pass
-        mx.eval(features)
         return features
 
     def encode(self, frames: npt.NDArray[np.uint8]) -> mx.array:

@@ -25,16 +25,16 @@ _CLIP_LARGE_336: Json = {
 
 @dataclass(frozen=True)
 class VisionConfig:
-    """A CLIP vision tower's dimensions; names as in transformers' CLIPVisionConfig."""
+    """A CLIP vision tower's dimensions; names and defaults as in transformers' CLIPVisionConfig."""
 
-    hidden_size: int
-    intermediate_size: int
-    num_hidden_layers: int
-    num_attention_heads: int
-    image_size: int
-    patch_size: int
-    layer_norm_eps: float
-    hidden_act: str
+    hidden_size: int = 768
+    intermediate_size: int = 3072
+    num_hidden_layers: int = 12
+    num_attention_heads: int = 12
+    image_size: int = 224
+    patch_size: int = 32
+    layer_norm_eps: float = 1e-5
+    hidden_act: str = "quick_gelu"
 
     @property
     def patches(self) -> int:
@@ -142,7 +142,7 @@ def read_config(config: Json, tower: Json | None = None) -> LlavaConfig:
         return read
     except SfMlxError:
         raise
-    except Exception as error:  # transformers' config classes validate with exceptions of their own
+    except Exception as error:  # a value of the wrong kind fails wherever it is used first
         raise CheckpointError(f"config.json has a value that cannot be used: {error}") from error
 
 
@@ -154,6 +154,8 @@ def _check_values(config: LlavaConfig) -> None:
     check_heads(text)
     if vision.patch_size > vision.image_size:
         raise ValueError(f"patches of {vision.patch_size} in images of {vision.image_size} pixels")
+    if not isinstance(vision.hidden_act, str):
+        raise ValueError(f"hidden_act is {vision.hidden_act!r}")
     if not isinstance(config.prompt_template, str | None):
         raise ValueError(f"prompt_template is {config.prompt_template!r}")
 
@@ -203,15 +205,12 @@ def _read_original(config: Json, tower: Json | None) -> LlavaConfig:
 
 
 def _vision(vision: Json) -> VisionConfig:
-    from transformers import CLIPVisionConfig
-
     kind = vision.get("model_type", "clip_vision_model")
     if kind != "clip_vision_model":
         raise UnsupportedModelError(f"vision tower {kind!r} is not supported; LLaVA has CLIP's")
-    names = VisionConfig.__dataclass_fields__
     check_layers(vision)
-    full = CLIPVisionConfig(**{name: vision[name] for name in names if name in vision})
-    return VisionConfig(**{name: getattr(full, name) for name in names})
+    names = VisionConfig.__dataclass_fields__
+    return VisionConfig(**{name: vision[name] for name in names if name in vision})
 
 
 def _feature_layer(layer: int, vision: VisionConfig) -> int:

@@ -4,15 +4,17 @@ import mlx.core as mx
 from mlx.utils import tree_flatten
 
 from sf_mlx.errors import CheckpointError
-from sf_mlx.model.backbone import Backbone
+from sf_mlx.model.backbone import Backbone, Part, part_of
 
 
-def first_bad_tensor(model: Backbone) -> str | None:
-    """The first weight that holds NaN or infinity or nothing but zeros, and which; or None.
+def first_bad_tensor(model: Backbone, part: Part) -> str | None:
+    """The first weight of a part that holds NaN, infinity or nothing but zeros, and which; or None.
 
-    Biases may be zero. A vision tower that was released is not looked at.
+    Biases may be zero. The other part may not have been read yet.
     """
     for name, array in dict(tree_flatten(model.parameters())).items():
+        if part_of(name) != part:
+            continue
         if mx.issubdtype(array.dtype, mx.floating) and not mx.isfinite(array).all():
             return f"{name} holds {'NaN' if mx.isnan(array).any() else 'infinity'}"
         if name.endswith(("weight", "scales")) and not mx.any(array):
@@ -20,15 +22,16 @@ def first_bad_tensor(model: Backbone) -> str | None:
     return None
 
 
-def check_values(model: Backbone, values: mx.array, what: str) -> None:
+def check_values(model: Backbone, values: mx.array, what: str, part: Part) -> None:
     """Refuse values from which no answer can come, and name the tensor that they come from.
 
-    Costs a pass over the values, and one over all weights only where they are bad.
+    Costs a pass over the values, and one over the weights only where they are bad.
 
     Parameters
     ----------
     values: the visual tokens [L, D], or the logits [V] of the first token.
     what: what the error calls them.
+    part: the part of the model that computed them.
 
     Raises
     ------
@@ -38,10 +41,10 @@ def check_values(model: Backbone, values: mx.array, what: str) -> None:
     mx.eval(finite, lowest, highest)
     sound = bool(finite and lowest < highest)
     # A still picture's tokens can be alike too, so that only a bad tensor counts
-    if sound and not (_rows_alike(values) and first_bad_tensor(model)):
+    if sound and not (_rows_alike(values) and first_bad_tensor(model, part)):
         return
     kind = "not numbers" if not finite else "all the same"
-    bad = first_bad_tensor(model)
+    bad = first_bad_tensor(model, part)
     reason = f"{bad}; download or convert the checkpoint again"
     if bad is None:
         reason = (

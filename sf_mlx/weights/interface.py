@@ -14,7 +14,7 @@ from sf_mlx.weights.files import read_optional_json
 from sf_mlx.weights.tokenizer import check_tokenizer, load_tokenizer, tokenizer_errors
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from tokenizers import Tokenizer
 
 # Letters of four scripts, a digit and a picture: what a tokenizer without bytes may miss
 _PROBE = "What happens in the video after 1:20? Été, ночь, 夜 🎬"
@@ -32,7 +32,7 @@ class TextInterface:
     end_tokens: token ids that end an answer.
     """
 
-    tokenizer: PreTrainedTokenizerFast
+    tokenizer: Tokenizer
     template: str
     end_tokens: frozenset[int]
 
@@ -60,13 +60,13 @@ def text_interface(checkpoint: Checkpoint) -> TextInterface:
     return TextInterface(tokenizer, template, _end_tokens(checkpoint, tokenizer))
 
 
-def choose_template(tokenizer: PreTrainedTokenizerFast, templates: Mapping[str, str]) -> str:
+def choose_template(tokenizer: Tokenizer, templates: Mapping[str, str]) -> str:
     """The first template whose token the vocabulary has; that of "" has any."""
     vocabulary = tokenizer.get_vocab()
     return next(name for token, name in templates.items() if not token or token in vocabulary)
 
 
-def _try(tokenizer: PreTrainedTokenizerFast, template: str, rows: int) -> None:
+def _try(tokenizer: Tokenizer, template: str, rows: int) -> None:
     """Encode a prompt and decode it again: some load and can do neither."""
     chosen = find_template(template)
     for each in [chosen, *([find_template(chosen.choices)] if chosen.choices else [])]:
@@ -84,7 +84,7 @@ def _try(tokenizer: PreTrainedTokenizerFast, template: str, rows: int) -> None:
         tokenizer.decode(ids, skip_special_tokens=True)
 
 
-def _end_tokens(checkpoint: Checkpoint, tokenizer: PreTrainedTokenizerFast) -> frozenset[int]:
+def _end_tokens(checkpoint: Checkpoint, tokenizer: Tokenizer) -> frozenset[int]:
     """Every id that a file of the checkpoint calls the end of a sequence."""
     folder, raw = checkpoint.folder, checkpoint.raw
     found: set[int] = set()

@@ -1,13 +1,27 @@
-"""A checkpoint folder of any known layout -> a model ready to run."""
+"""A checkpoint folder of any known layout -> a model ready to run.
 
+The model is built at once, without its weights. Those are read in two parts by a thread of their
+own, what sees before what speaks, so that a video is seen while the language model is on its way.
+"""
+
+from __future__ import annotations
+
+import atexit
 import math
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
+from mlx.utils import tree_unflatten
 
+from sf_mlx import trace
 from sf_mlx.device import Device, current
-from sf_mlx.model.backbone import Backbone
+from sf_mlx.errors import CheckpointError
+from sf_mlx.model.backbone import PARTS, Backbone, Part, part_of
 from sf_mlx.model.on_numpy import OnNumpy
 from sf_mlx.weights.checkpoint import Checkpoint, build, open_checkpoint
 from sf_mlx.weights.headers import load_tensors
@@ -17,10 +31,15 @@ _DTYPES = {"F16": mx.float16, "BF16": mx.bfloat16, "F32": mx.float32}
 
 # Expanded weights may take this share of the memory; beyond it they stay quantised
 _MEMORY_SHARE = 0.7
+# Read at a time: as much lies in memory twice where the precision changes
+_GROUP_BYTES = 128 * 2**20
+
+_ending = threading.Event()
+_readers: set[threading.Thread] = set()
 
 
 def load_model(path: str | Path, device: Device | None = None) -> Backbone:
-    """Load a checkpoint of any known layout, or one that was converted for MLX.
+    """Load a checkpoint of any known layout, or one that was converted for MLX, and wait for it.
 
     Parameters
     ----------
@@ -33,35 +52,159 @@ def load_model(path: str | Path, device: Device | None = None) -> Backbone:
     ------
     ModelNotFoundError, UnsupportedModelError, CheckpointError: the folder cannot be used.
     """
-    return load_weights(open_checkpoint(path), device or current())
-
-
-def load_weights(checkpoint: Checkpoint, device: Device) -> Backbone:
-    """Load a checkpoint that is open; otherwise as `load_model`."""
-    dtype, packings = _precision(checkpoint, device)
-    in_float32 = dtype == mx.float32
-    model = build(
-        checkpoint.architecture,
-        checkpoint.config,
-        checkpoint.preprocess,
-        OnNumpy(exp=in_float32 and device.slow_exp, products=in_float32 and device.slow_blas),
-    )
-    assert isinstance(model, nn.Module)
-    nn.quantize(
-        model,
-        class_predicate=lambda path, _: path in packings and packings[path].as_config(),
-    )
-    weights = _read_weights(checkpoint)
-    if not packings:
-        _expand(weights, checkpoint.packings)
-    model.load_weights(list(weights.items()))
-    # Or the stored precision would stay in memory beside the new one
-    weights.clear()
-    # Parts of mixed precision would make MLX compute, and cache keys, in float32
-    model.set_dtype(dtype)
-    for module in model.modules():
-        mx.eval([value for value in module.values() if isinstance(value, mx.array)])
+    weights = Weights(open_checkpoint(path), device or current())
+    model = weights.build()
+    for part in PARTS:
+        weights.place(model, part)
     return model
+
+
+class Weights:
+    """The weights of one checkpoint on their way into memory; each part is read once.
+
+    Parameters
+    ----------
+    checkpoint: which.
+    device: decides the precision, see `load_model`.
+
+    Attributes
+    ----------
+    seconds: from the beginning to the end of reading, as far as it has come.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, device: Device) -> None:
+        self.seconds = 0.0
+        self._checkpoint = checkpoint
+        self._device = device
+        self._dtype, self._packings = _precision(checkpoint, device)
+        self._lock = threading.Lock()
+        self._coming: dict[Part, Future[dict[str, mx.array]]] = {}
+        self._placed: set[Part] = set()
+
+    def build(self) -> Backbone:
+        """The model without its weights; on the thread that will compute with it.
+
+        Raises
+        ------
+        CheckpointError: the configuration describes none.
+        """
+        in_float32, device = self._dtype == mx.float32, self._device
+        model = build(
+            self._checkpoint.architecture,
+            self._checkpoint.config,
+            self._checkpoint.preprocess,
+            OnNumpy(exp=in_float32 and device.slow_exp, products=in_float32 and device.slow_blas),
+        )
+        assert isinstance(model, nn.Module)
+        packings = self._packings
+        nn.quantize(
+            model,
+            class_predicate=lambda path, _: path in packings and packings[path].as_config(),
+        )
+        # What stands there is never computed, but its precision is asked for
+        model.set_dtype(self._dtype)
+        return model
+
+    def begin(self, *parts: Part) -> None:
+        """Read these parts in this order while the caller goes on; what was begun is left alone."""
+        with self._lock:
+            new = [part for part in parts if part not in self._coming]
+            if not new:
+                return
+            self._coming.update({part: Future() for part in new})
+        reader = threading.Thread(
+            target=self._read, args=(new,), name="sf-mlx weights", daemon=True
+        )
+        _readers.add(reader)
+        reader.start()
+
+    def place(self, model: Backbone, part: Part) -> float:
+        """Put a part into the model that `build` gave, once, on the thread that computes with it.
+
+        Returns
+        -------
+        Seconds that were spent waiting for it.
+
+        Raises
+        ------
+        CheckpointError: a file changed or cannot be read.
+        """
+        if part in self._placed:
+            return 0.0
+        started = time.perf_counter()
+        self.begin(part)
+        with trace.span(f"wait for weights: {part}"):
+            weights = self._coming[part].result()
+        model.update(tree_unflatten(list(weights.items())))  # type: ignore[attr-defined]
+        self._placed.add(part)
+        # Or what was read would be held here too
+        self._coming[part] = Future()
+        return time.perf_counter() - started
+
+    def _read(self, parts: list[Part]) -> None:
+        started = time.perf_counter()
+        try:
+            # Arrays may cross threads once they are computed; on this stream the GPU goes on
+            with mx.stream(mx.cpu):
+                for part in parts:
+                    self._read_part(part)
+        finally:
+            self.seconds += time.perf_counter() - started
+            _readers.discard(threading.current_thread())
+
+    def _read_part(self, part: Part) -> None:
+        done: dict[str, mx.array] = {}
+        try:
+            for group in self._groups(part):
+                if _ending.is_set():
+                    raise RuntimeError("the interpreter is ending")
+                with trace.span(f"weights: {part}", tensors=len(group)):
+                    mx.eval(group)
+                done.update(group)
+                group.clear()
+                # What was converted is in the pool twice otherwise
+                mx.clear_cache()
+        except (OSError, RuntimeError, ValueError) as error:
+            folder = self._checkpoint.folder
+            self._coming[part].set_exception(
+                CheckpointError(f"the weights in {folder} cannot be read: {error}")
+            )
+        except BaseException as error:
+            self._coming[part].set_exception(error)
+        else:
+            self._coming[part].set_result(done)
+
+    def _groups(self, part: Part) -> Iterator[dict[str, mx.array]]:
+        """A part's tensors under the hub's names, not yet computed, a few at a time."""
+        checkpoint = self._checkpoint
+        stored = {
+            hub: array.transpose(0, 2, 3, 1) if hub in checkpoint.turned else array
+            for path in checkpoint.files
+            for name, array in load_tensors(path).items()
+            if (hub := checkpoint.names.get(name)) in checkpoint.tensors
+            and hub is not None
+            and part_of(hub) == part
+        }
+        group: dict[str, mx.array] = {}
+        while stored:
+            name = next(iter(stored))
+            path, _, last = name.rpartition(".")
+            how = checkpoint.packings.get(path)
+            if how is not None and not self._packings and last in ("weight", "scales", "biases"):
+                group[f"{path}.weight"] = _expanded(stored, path, how)
+            else:
+                group[name] = stored.pop(name)
+            if sum(array.nbytes for array in group.values()) >= _GROUP_BYTES:
+                yield self._in_precision(group)
+                group = {}
+        yield self._in_precision(group)
+
+    def _in_precision(self, group: dict[str, mx.array]) -> dict[str, mx.array]:
+        # Parts of mixed precision would make MLX compute, and cache keys, in float32
+        return {
+            name: array.astype(self._dtype) if mx.issubdtype(array.dtype, mx.floating) else array
+            for name, array in group.items()
+        }
 
 
 def _precision(checkpoint: Checkpoint, device: Device) -> tuple[mx.Dtype, dict[str, Packing]]:
@@ -73,26 +216,15 @@ def _precision(checkpoint: Checkpoint, device: Device) -> tuple[mx.Dtype, dict[s
     return mx.float32, {} if fits else checkpoint.packings
 
 
-def _read_weights(checkpoint: Checkpoint) -> dict[str, mx.array]:
-    """Every tensor that the model reads, under the hub's name, lazily."""
-    return {
-        hub: array.transpose(0, 2, 3, 1) if hub in checkpoint.turned else array
-        for path in checkpoint.files
-        for name, array in load_tensors(path).items()
-        if (hub := checkpoint.names.get(name)) in checkpoint.tensors and hub is not None
-    }
-
-
-def _expand(weights: dict[str, mx.array], packings: dict[str, Packing]) -> None:
-    """Unpack quantised matrices to float32, lazily."""
-    for path, how in packings.items():
-        scales, biases = weights.pop(f"{path}.scales"), weights.pop(f"{path}.biases", None)
-        if biases is not None:
-            # So that the products are float32's
-            scales, biases = scales.astype(mx.float32), biases.astype(mx.float32)
-        weights[f"{path}.weight"] = mx.dequantize(
-            weights[f"{path}.weight"], scales, biases, how.group_size, how.bits, how.mode
-        )
+def _expanded(stored: dict[str, mx.array], path: str, how: Packing) -> mx.array:
+    """A quantised matrix in float32; its tensors are taken out of `stored`."""
+    weight, scales = stored.pop(f"{path}.weight"), stored.pop(f"{path}.scales")
+    biases = stored.pop(f"{path}.biases", None)
+    if biases is not None:
+        # So that the products are float32's
+        scales, biases = scales.astype(mx.float32), biases.astype(mx.float32)
+    whole: mx.array = mx.dequantize(weight, scales, biases, how.group_size, how.bits, how.mode)
+    return whole
 
 
 def main_dtype(checkpoint: Checkpoint) -> mx.Dtype:
@@ -108,3 +240,13 @@ def main_dtype(checkpoint: Checkpoint) -> mx.Dtype:
         if scales.dtype in sizes:
             sizes[scales.dtype] += stored.nbytes
     return _DTYPES[max(sizes, key=lambda dtype: sizes[dtype])]
+
+
+def _stop_reading() -> None:
+    """MLX must not be at work while the interpreter ends."""
+    _ending.set()
+    for reader in list(_readers):
+        reader.join()
+
+
+atexit.register(_stop_reading)

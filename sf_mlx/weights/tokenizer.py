@@ -13,7 +13,7 @@ from sf_mlx.errors import CheckpointError, SfMlxError, TokenizerError, printable
 from sf_mlx.weights.files import LARGEST_TOKENIZER, TOKENIZER_FILES, parse_json, read_bytes
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
+    from tokenizers import Tokenizer
 
 # Characters of one token; a run of 128 spaces is the longest of real vocabularies
 _LONGEST_TOKEN = 1000
@@ -27,7 +27,7 @@ _MOST_TOKENS_AROUND = 64
 _PLACEHOLDERS = 1024
 
 
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+def load_tokenizer(folder: Path) -> Tokenizer:
     """Load tokenizer.json as it stands, or convert a bare tokenizer.model (original LLaVA).
 
     transformers' AutoTokenizer rebuilds the pipeline instead: on the original layout it loses the
@@ -49,14 +49,19 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         return _from_sentencepiece(folder)
 
 
-def _from_json(path: Path) -> PreTrainedTokenizerFast:
-    from transformers import PreTrainedTokenizerFast
+def _from_json(path: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
 
-    _check_pipeline(parse_json(read_bytes(path, LARGEST_TOKENIZER)))
-    return PreTrainedTokenizerFast(tokenizer_file=str(path))
+    content = read_bytes(path, LARGEST_TOKENIZER)
+    _check_pipeline(parse_json(content))
+    tokenizer = Tokenizer.from_buffer(content)
+    # A file may ask for both, for the sake of training
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
-def _from_sentencepiece(folder: Path) -> PreTrainedTokenizerFast:
+def _from_sentencepiece(folder: Path) -> Tokenizer:
     try:
         from sentencepiece import SentencePieceProcessor
     except ImportError:
@@ -64,6 +69,7 @@ def _from_sentencepiece(folder: Path) -> PreTrainedTokenizerFast:
             f"{folder} has a bare tokenizer.model, which needs: pip install "
             "'sf-mlx[tokenizer-model]'"
         ) from None
+    # Only here: what it takes to import transformers is longer than the rest of a start
     from transformers import LlamaTokenizer
 
     model = read_bytes(folder / "tokenizer.model", LARGEST_TOKENIZER)
@@ -75,7 +81,8 @@ def _from_sentencepiece(folder: Path) -> PreTrainedTokenizerFast:
             if os.path.lexists(folder / name):
                 content = model if name == "tokenizer.model" else _small(folder / name)
                 (Path(alone) / name).write_bytes(content)
-        return LlamaTokenizer.from_pretrained(alone)
+        tokenizer: Tokenizer = LlamaTokenizer.from_pretrained(alone).backend_tokenizer
+    return tokenizer
 
 
 def _small(path: Path) -> bytes:
@@ -84,7 +91,7 @@ def _small(path: Path) -> bytes:
     return content
 
 
-def check_tokenizer(tokenizer: PreTrainedTokenizerFast, rows: int) -> None:
+def check_tokenizer(tokenizer: Tokenizer, rows: int) -> None:
     """Compare a vocabulary with the embedding.
 
     Parameters
@@ -96,7 +103,7 @@ def check_tokenizer(tokenizer: PreTrainedTokenizerFast, rows: int) -> None:
     TokenizerError: tokens without a row, or longer than any text has.
     """
     vocabulary = tokenizer.get_vocab()
-    special = {i for i, token in tokenizer.added_tokens_decoder.items() if token.special}
+    special = {i for i, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     for token, index in vocabulary.items():
         if index >= rows and not (index in special and index < rows + _PLACEHOLDERS):
             raise TokenizerError(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from sf_mlx.device import Device
-from sf_mlx.fingerprint import Files, Part, canonical
+from sf_mlx.fingerprint import Files, Stretch, canonical
+from sf_mlx.model.backbone import part_of
 from sf_mlx.weights.checkpoint import Checkpoint
-
-_LANGUAGE = "language_model."
 
 
 @dataclass(frozen=True)
@@ -30,27 +29,27 @@ def tower_of(checkpoint: Checkpoint, device: Device) -> Tower | None:
 
     None where its files are gone.
     """
-    parts = [
-        Part(
-            f"{hub} {stored.dtype} {list(stored.shape)}", str(stored.file), stored.start,
-            stored.nbytes,
+    stretches = [
+        Stretch(
+            label=f"{hub} {stored.dtype} {list(stored.shape)}",
+            path=str(stored.file),
+            start=stored.start,
+            size=stored.nbytes,
         )
         for hub, stored in sorted(checkpoint.tensors.items())
-        if not hub.startswith(_LANGUAGE)
-    ]  # fmt: skip
+        if part_of(hub) == "vision"
+    ]
     packed = {
         path: repr(packing)
         for path, packing in sorted(checkpoint.packings.items())
-        if not path.startswith(_LANGUAGE)
+        if part_of(path) == "vision"
     }
     machine = asdict(device) | {"slow_exp": device.slow_exp, "slow_blas": device.slow_blas}
     if not packed:
         # It decides whether packed matrices are expanded, and nothing else of what is seen
         del machine["memory"]
-    config = repr(checkpoint.config)
+    facts = [checkpoint.architecture.name, repr(checkpoint.config), packed, machine]
     try:
-        return Tower(
-            Files.now(parts), canonical([checkpoint.architecture.name, config, packed, machine])
-        )
+        return Tower(Files.now(stretches), canonical(facts))
     except OSError:
         return None
