@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -63,6 +62,8 @@ def write_json(value: dict[str, Any]) -> None:
 
     A file name that is no UTF-8 cannot stand in JSON; its odd bytes become U+FFFD.
     """
+    import json
+
     text = json.dumps(value, ensure_ascii=False)
     write(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace") + "\n")
 

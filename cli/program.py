@@ -1,6 +1,5 @@
 """The program's name, and how the user started it."""
 
-import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +12,8 @@ def as_started() -> str:
 
     For commands that are suggested: one that is not on the path must not be printed bare.
     """
+    import shlex
+
     script = Path(sys.argv[0])
     if script.name == "__main__.py":
         # `-m` and the module as they were typed: Python's come before the command's own

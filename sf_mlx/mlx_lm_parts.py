@@ -13,14 +13,28 @@ from types import ModuleType
 from typing import Any
 
 _PACKAGE = "mlx_lm"
-# These modules import nothing but MLX
-_LIGHT = ("models", "sample_utils")
 _lock = threading.RLock()
 _running = False
 
 
+class _Function:
+    """What the package has as a module and, once its `__init__` ran, as a function of that name."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, module: ModuleType, owner: type) -> Any:
+        _run(module)
+        return module.__dict__[self._name]
+
+    def __set__(self, module: ModuleType, value: Any) -> None:
+        module.__dict__[self._name] = value
+
+
 class _Waiting(ModuleType):
-    """A package whose `__init__` runs when anything but its light modules is asked for."""
+    """A package whose `__init__` runs when something is asked for that only it brings."""
+
+    generate, convert = _Function(), _Function()
 
     def __getattr__(self, name: str) -> Any:
         # Python looks for some such names in every module
@@ -31,12 +45,6 @@ class _Waiting(ModuleType):
             return self.__dict__[name]
         except KeyError:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}") from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # How Python puts a module that was imported into its package
-        super().__setattr__(name, value)
-        if isinstance(value, ModuleType) and name not in _LIGHT:
-            _run(self)
 
 
 def defer() -> None:

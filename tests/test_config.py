@@ -1,12 +1,16 @@
 """The configs of the public LLaVA family, as their repositories have them, and broken ones."""
 
+import copy
+from dataclasses import asdict
+
 import pytest
 from mlx.utils import tree_flatten
 
 from sf_mlx.errors import CheckpointError, UnsupportedModelError
 from sf_mlx.model.backbone import architecture_of
+from sf_mlx.model.config import text_arguments
 from sf_mlx.model.llava import Llava
-from sf_mlx.model.llava_config import read_config
+from sf_mlx.model.llava_config import VisionConfig, read_config
 from sf_mlx.templates import TEMPLATES
 from sf_mlx.weights.interface import choose_template
 
@@ -220,3 +224,64 @@ def test_template_is_chosen_from_the_checkpoint(config, tokens, template):
 
     assert choose_template(Tokenizer(), read_config(config).templates) == template
     assert template in TEMPLATES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        {},
+        {"model_type": "llama"},
+        {"model_type": "mistral"},
+        {"model_type": "mistral", "sliding_window": None},
+        {"model_type": "llama", "hidden_size": 512, "num_attention_heads": 8, "head_dim": 32},
+        {"rope_theta": 5e5, "rope_scaling": {"type": "linear", "factor": 2.0}},
+        {"rope_scaling": {"rope_type": "llama3", "factor": 8.0, "high_freq_factor": 4.0,
+                          "low_freq_factor": 1.0, "original_max_position_embeddings": 8192}},
+        {"rope_parameters": {"rope_type": "default", "rope_theta": 1e6}},
+        {"rope_parameters": {"rope_type": "yarn", "factor": 4.0, "rope_theta": 1e6}},
+        *(config["text_config"] for config, _ in PUBLIC.values()),
+    ],
+)  # fmt: skip
+def test_defaults_are_those_of_transformers(text):
+    """They stand in our code, because importing transformers takes longer than a start may."""
+    import transformers
+
+    ours = text_arguments(dict(text))
+    known = {key: value for key, value in text.items() if key not in ("model_type", "torch_dtype")}
+    kind = {"mistral": "MistralConfig"}.get(text.get("model_type", "llama"), "LlamaConfig")
+    theirs = getattr(transformers, kind)(**copy.deepcopy(known))
+    for name, value in ours.items():
+        if name in ("model_type", "rope_theta", "rope_scaling"):
+            continue
+        assert value == getattr(theirs, name, None if name == "sliding_window" else False), name
+    rope = theirs.rope_parameters
+    assert ours["rope_theta"] == rope["rope_theta"]
+    assert ours["rope_scaling"] == (None if rope["rope_type"] == "default" else rope)
+
+
+def test_the_towers_defaults_are_those_of_transformers():
+    from transformers import CLIPVisionConfig
+
+    theirs = CLIPVisionConfig()
+    assert asdict(VisionConfig()) == {
+        name: getattr(theirs, name) for name in asdict(VisionConfig())
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("attention_bias", "no"),
+        ("mlp_bias", 1),
+        ("tie_word_embeddings", None),
+        ("rope_scaling", "linear"),
+        ("rope_theta", None),
+        ("rope_theta", -1.0),
+        ("hidden_size", None),
+        ("head_dim", "big"),
+        ("hidden_act", ["silu"]),
+    ],
+)
+def test_values_of_the_wrong_kind(name, value):
+    with pytest.raises((CheckpointError, UnsupportedModelError)):
+        read_config(hub("llava", model_type="llama", **{name: value}))
