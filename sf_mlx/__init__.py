@@ -13,6 +13,7 @@ mlx_lm_parts.defer()
 if TYPE_CHECKING:
     __version__: str
     from sf_mlx.answer import Answer, Record
+    from sf_mlx.cache import Cache
     from sf_mlx.chat import Chat
     from sf_mlx.errors import SfMlxError
     from sf_mlx.loading import load
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # Imported on first use: `import sf_mlx` stays quick and loads neither mlx-lm nor transformers
 _LAZY = {
     "Answer": "sf_mlx.answer",
+    "Cache": "sf_mlx.cache",
     "Chat": "sf_mlx.chat",
     "Limits": "sf_mlx.video",
     "Model": "sf_mlx.models",
@@ -41,6 +43,7 @@ _LAZY = {
 
 __all__ = [
     "Answer",
+    "Cache",
     "Chat",
     "Limits",
     "Model",

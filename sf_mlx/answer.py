@@ -53,6 +53,7 @@ class Record:
     video: what `ask` was given, as text; `video_info`: container, codec, size, length and rate.
     preset, spec: the pooling by name, where it has one, and as upstream writes it.
     frame_times: when each frame that was used is shown, in seconds from the video's start.
+    from_cache: whether the visual tokens came from the disk cache, and no frame was decoded.
     visual_tokens, text_tokens: in the prompt; `cached_tokens`: of both, those that were read for an
         earlier question; `answer_tokens`: generated, the end token not counted.
     rope_base: the rotary base that the prompt was read with.
@@ -79,6 +80,7 @@ class Record:
     spec: str
     template: str
     frame_times: tuple[float, ...]
+    from_cache: bool
     visual_tokens: int
     text_tokens: int
     cached_tokens: int

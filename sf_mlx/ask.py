@@ -213,6 +213,7 @@ def _record(session: Session, asked: Question, base: float, said: _Said, clock: 
         spec=str(session.pooling),
         template=asked.template,
         frame_times=session.frame_times,
+        from_cache=session.from_cache,
         visual_tokens=session.visual_tokens,
         text_tokens=asked.text_tokens,
         cached_tokens=said.cached,

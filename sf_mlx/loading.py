@@ -19,6 +19,7 @@ from sf_mlx.weights.checkpoint import open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
 from sf_mlx.weights.interface import text_interface
 from sf_mlx.weights.load import Weights
+from sf_mlx.weights.tower import tower_of
 
 # Names on the hub that say that the weights are quantised: mlx-community/llava-1.5-7b-4bit
 _QUANTISED = re.compile(r"\d-?bit|mxfp|nvfp", re.IGNORECASE)
@@ -46,6 +47,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     # The small files first: a missing tokenizer is known before gigabytes are read
     checkpoint = open_checkpoint(_find(name))
     checkpoint.check_memory(checkpoint.nbytes, device.memory)
+    tower = tower_of(checkpoint, device)
     text = text_interface(checkpoint)
     weights = Weights(checkpoint, device)
     # On the thread that will use it: what MLX has not computed yet stays with its thread
@@ -63,6 +65,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
         budget=Budget(max(device.memory - checkpoint.nbytes, 0) // 2),
         weights=weights,
         open_seconds=time.perf_counter() - started,
+        tower=tower,
     )
 
 

@@ -14,6 +14,7 @@ from sf_mlx import demo
 from sf_mlx.answer import Answer, Progress
 from sf_mlx.context import Budget
 from sf_mlx.errors import UsageError
+from sf_mlx.lookup import look_up
 from sf_mlx.model.backbone import PARTS, Backbone
 from sf_mlx.plan import check_video
 from sf_mlx.prompts import DEFAULT_QUESTION
@@ -26,6 +27,9 @@ from sf_mlx.weights.load import Weights
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+    from sf_mlx.cache import Cache
+    from sf_mlx.weights.tower import Tower
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Model:
     budget: the memory that KV caches of open videos may keep.
     weights: the network's, on their way into memory or there.
     open_seconds: what checking the files took.
+    tower: by what the disk cache knows what it sees with; None keeps nothing there.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Model:
     budget: Budget
     weights: Weights
     open_seconds: float
+    tower: Tower | None = None
 
     @property
     def load_seconds(self) -> float:
@@ -77,6 +83,7 @@ class Model:
         template: str | None = None,
         kv_bits: int | None = None,
         keep_vision: bool = True,
+        cache: Cache | None = None,
     ) -> Session:
         """Open a video for questions. It is read when the first is asked.
 
@@ -91,6 +98,7 @@ class Model:
         template: a prompt template other than the checkpoint's own.
         kv_bits: quantise the KV cache to 4 or 8 bits; None keeps it in the model's precision.
         keep_vision: False frees the vision tower's memory once the video is read; no further ones.
+        cache: where visual tokens are kept for other processes; only in memory when not given.
 
         Raises
         ------
@@ -98,8 +106,6 @@ class Model:
         video may also raise a VideoError when it is read.
         """
         started = time.perf_counter()
-        if not self.backbone.sees:
-            raise UsageError("the vision tower was released after another video; load it again")
         pooling = _pooling(spec)
         given = Selection(frames, start, end, fps, None if at is None else tuple(at))
         if given != Selection():
@@ -109,13 +115,22 @@ class Model:
         name = template or self.template
         find_template(name)
         mx.reset_peak_memory()
-        self.weights.begin(*PARTS)
-        found = read_frames(
-            video,
-            reading,
-            size=self.backbone.preprocess.size,
-            default_frames=pooling.frames,
-        )
+        lookup = None if cache is None else look_up(cache, video, reading, pooling, self)
+        kept = None if lookup is None else lookup.find()
+        if kept is not None:
+            # Nothing is left to see
+            self.weights.begin("language")
+            found = kept.frames()
+        elif not self.backbone.sees:
+            raise UsageError("the vision tower was released after another video; load it again")
+        else:
+            self.weights.begin(*PARTS)
+            found = read_frames(
+                video,
+                reading,
+                size=self.backbone.preprocess.size,
+                default_frames=pooling.frames,
+            )
         try:
             visual = check_video(self.backbone, found.count, pooling, kv_bits)
         except BaseException:
@@ -135,6 +150,8 @@ class Model:
             kv_bits=kv_bits,
             keep_vision=keep_vision,
             open_seconds=time.perf_counter() - started,
+            lookup=lookup,
+            kept=kept,
         )
 
     def ask(
@@ -152,6 +169,7 @@ class Model:
         template: str | None = None,
         kv_bits: int | None = None,
         keep_vision: bool = True,
+        cache: Cache | None = None,
         choices: Sequence[str] = (),
         choose_by: Literal["likelihood", "generate"] = "likelihood",
         sampling: Sampling = Sampling(),
@@ -175,6 +193,7 @@ class Model:
             template=template,
             kv_bits=kv_bits,
             keep_vision=keep_vision,
+            cache=cache,
         )
         return session.ask(
             question, choices=choices, choose_by=choose_by, sampling=sampling, progress=progress

@@ -32,6 +32,8 @@ from sf_mlx.vision import Pass, VisualTokens, see
 
 if TYPE_CHECKING:
     from sf_mlx.chat import Chat
+    from sf_mlx.kept import Kept
+    from sf_mlx.lookup import Lookup
     from sf_mlx.models import Model
 
 
@@ -50,6 +52,7 @@ class Session:
     pooling: how its frames become tokens.
     template: the prompt template's name.
     visual_tokens: visual tokens of every prompt.
+    from_cache: whether the disk cache had them, so that the video was not read.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class Session:
         kv_bits: int | None,
         keep_vision: bool,
         open_seconds: float,
+        lookup: Lookup | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self.model = model
         self.name = name
@@ -77,6 +82,9 @@ class Session:
         self._kv_bits = kv_bits
         self._keep_vision = keep_vision
         self._open_seconds = open_seconds
+        self.from_cache = False
+        self._lookup = lookup
+        self._kept = kept
         self._seeing = see(model.backbone, model.weights, frames, pooling)
         self._visual: VisualTokens | None = None
         self._contexts: dict[tuple[int, ...], Context] = {}
@@ -201,6 +209,8 @@ class Session:
         mlx_thread.run(self._let_go)
 
     def _let_go(self) -> None:
+        if self._lookup is not None and self._visual is None:
+            self._lookup.cancel()
         self._seeing.close()
         self._frames.close()
         self._contexts.clear()
@@ -250,15 +260,33 @@ class Session:
         if self._error is not None:
             raise type(self._error)(str(self._error))
         try:
-            return next(self._seeing)
+            if not self._recall():
+                return next(self._seeing)
         except StopIteration as done:
             self._visual = done.value
+            if self._lookup is not None:
+                self._lookup.keep(done.value, self._frames)
         except SfMlxError as error:
             self._error = type(error)(str(error))
             raise
         if not self._keep_vision:
             self.model.backbone.release_vision()
         return None
+
+    def _recall(self) -> bool:
+        """Take the video from the disk cache, if that has it and it is known by now."""
+        kept = self._kept
+        if kept is None and self._lookup is not None:
+            kept = self._lookup.find()
+        if kept is None:
+            return False
+        self._kept = None
+        self._seeing.close()
+        self._frames.close()
+        self._frames.warnings[:] = kept.warnings
+        self._visual = kept.visual()
+        self.from_cache = True
+        return True
 
     def context(self, head: tuple[int, ...], rope_base: float) -> Context:
         """The KV cache for this beginning of a prompt, perhaps not filled yet; waits for weights."""

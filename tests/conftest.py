@@ -64,6 +64,16 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+@pytest.fixture(autouse=True)
+def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No test reads or writes the user's own cache, state or settings; where they are instead."""
+    places = tmp_path / "places"
+    monkeypatch.setenv("SF_MLX_CACHE", str(places / "cache"))
+    monkeypatch.setenv("SF_MLX_STATE", str(places / "state"))
+    monkeypatch.setenv("SF_MLX_CONFIG", str(places / "config.toml"))
+    return places
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command printed, and its exit code."""

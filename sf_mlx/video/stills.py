@@ -143,18 +143,9 @@ def from_folder(folder: LocalFile) -> Stills:
     """
     name, limits = folder.name, folder.limits
     try:
-        # regular files only: a pipe of that name would block
-        found = [
-            p
-            for p in Path(folder.path).iterdir()
-            if p.suffix.lower() in (*SUFFIXES, *_VIDEO_SUFFIXES)
-            and not p.name.startswith(".")
-            and p.is_file()
-        ]
+        files, videos = pictures_and_videos(folder.path)
     except OSError as error:
         raise VideoNotFoundError(f"{name}: cannot be read ({error.strerror}).") from None
-    files = sorted((p for p in found if p.suffix.lower() in SUFFIXES), key=_natural)
-    videos = sorted((p for p in found if p.suffix.lower() not in SUFFIXES), key=_natural)
     many = "1 video" if len(videos) == 1 else f"{len(videos)} videos"
     if not files:
         if videos:
@@ -187,6 +178,26 @@ def from_folder(folder: LocalFile) -> Stills:
     seconds = [_STILL_SECONDS] * len(files)
     info = _info(name, codec, shape, seconds)
     return Stills(info, _starts(seconds), load, folder.watch, warned)
+
+
+def pictures_and_videos(folder: str) -> tuple[list[Path], list[Path]]:
+    """The pictures and the videos of a folder by their names, each in natural order.
+
+    Raises
+    ------
+    OSError: it cannot be read.
+    """
+    # regular files only: a pipe of that name would block
+    found = [
+        p
+        for p in Path(folder).iterdir()
+        if p.suffix.lower() in (*SUFFIXES, *_VIDEO_SUFFIXES)
+        and not p.name.startswith(".")
+        and p.is_file()
+    ]
+    files = sorted((p for p in found if p.suffix.lower() in SUFFIXES), key=_natural)
+    videos = sorted((p for p in found if p.suffix.lower() not in SUFFIXES), key=_natural)
+    return files, videos
 
 
 def _first_readable(files: Sequence[Path], limits: Limits) -> tuple[str, tuple[int, int]]:

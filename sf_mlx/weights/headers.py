@@ -39,11 +39,13 @@ class Stored:
     ----------
     file: where it lies.
     dtype: in safetensors' words: "F16", "BF16", "U32", …
+    start: at which of the file's bytes its values begin.
     """
 
     file: Path
     dtype: str
     shape: tuple[int, ...]
+    start: int
 
     @property
     def nbytes(self) -> int:
@@ -91,7 +93,8 @@ def read_header(path: Path) -> dict[str, Stored]:
                 raise ValueError(f"its header has {length:,} bytes")
             header = parse_json(file.read(length), _no_twins)
             header.pop("__metadata__", None)
-            tensors = {name: _stored(path, name, entry) for name, entry in header.items()}
+            data = 8 + length
+            tensors = {name: _stored(path, name, entry, data) for name, entry in header.items()}
             spans = sorted(_span(entry) for entry in header.values())
             end = 0
             for start, stop in spans:
@@ -123,7 +126,7 @@ def _span(entry: dict[str, Any]) -> tuple[int, int]:
     return start, stop
 
 
-def _stored(path: Path, name: str, entry: Any) -> Stored:
+def _stored(path: Path, name: str, entry: Any, data: int) -> Stored:
     shape, dtype = tuple(entry["shape"]), entry["dtype"]
     if len(shape) > _MOST_SIDES or not all(
         type(side) is int and 0 <= side <= _LARGEST_SIDE for side in shape
@@ -132,7 +135,7 @@ def _stored(path: Path, name: str, entry: Any) -> Stored:
     if not isinstance(dtype, str) or dtype not in _ITEM_BYTES:
         raise ValueError(f"tensor {printable(name)} has the dtype {printable(dtype)}")
     start, stop = _span(entry)
-    stored = Stored(path, dtype, shape)
+    stored = Stored(path, dtype, shape, data + start)
     if stored.nbytes != stop - start:
         raise ValueError(f"tensor {printable(name)} does not have the size that its shape says")
     return stored

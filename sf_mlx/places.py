@@ -1,0 +1,100 @@
+"""Where sf-mlx keeps what outlives a command, and how it writes there.
+
+Folders are the system's own for such things (platformdirs); three variables of the environment name
+others: `SF_MLX_CACHE`, `SF_MLX_STATE` (folders) and `SF_MLX_CONFIG` (a file).
+"""
+
+import os
+import stat
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+APP = "sf-mlx"
+# What a file is called until it is complete
+PART = ".sf-mlx-part"
+# Seconds after which nobody writes to it any more
+_ABANDONED = 3600
+
+
+def cache_folder() -> Path:
+    """What can be made anew; the system may empty it."""
+    from platformdirs import user_cache_path
+
+    return _named("SF_MLX_CACHE") or user_cache_path(APP, appauthor=False)
+
+
+def state_folder() -> Path:
+    """What cannot be made anew, and is no document of the user's: past conversations."""
+    from platformdirs import user_state_path
+
+    return _named("SF_MLX_STATE") or user_state_path(APP, appauthor=False)
+
+
+def config_file() -> Path:
+    """The user's settings."""
+    from platformdirs import user_config_path
+
+    return _named("SF_MLX_CONFIG") or user_config_path(APP, appauthor=False) / "config.toml"
+
+
+def _named(variable: str) -> Path | None:
+    """The path that a variable of the environment names; one that is empty names nothing."""
+    given = os.environ.get(variable)
+    return Path(os.path.abspath(os.path.expanduser(given))) if given else None
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that is only for this user, and be sure of it where it is there already.
+
+    Raises
+    ------
+    OSError: it cannot be made, is no folder, or is another user's.
+    """
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700, parents=True)
+    # Of the path itself: a link could lead into a folder that others write to
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError(20, "no folder", str(path))
+    if found.st_uid != os.geteuid():
+        raise PermissionError(13, "another user's folder", str(path))
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+def write_whole(path: Path, *parts: bytes, mode: int = 0o600) -> None:
+    """Write a file so that whoever opens it finds the old one or the new one, complete.
+
+    Parameters
+    ----------
+    parts: its bytes.
+    mode: its permissions.
+
+    Raises
+    ------
+    OSError: it cannot be written; nothing is left behind, and an older file stays as it was.
+    """
+    handle, part = tempfile.mkstemp(prefix=".", suffix=PART, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, mode)
+            for piece in parts:
+                file.write(piece)
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(part)
+        raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed have left in a folder."""
+    before = time.time() - _ABANDONED
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            with suppress(OSError):
+                if entry.name.endswith(PART) and entry.stat().st_mtime < before:
+                    os.unlink(entry.path)
