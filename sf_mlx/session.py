@@ -289,7 +289,7 @@ class Session:
         return True
 
     def context(self, head: tuple[int, ...], rope_base: float) -> Context:
-        """The KV cache for this beginning of a prompt, perhaps not filled yet; waits for weights."""
+        """The KV cache for this beginning of a prompt, not filled perhaps; waits for weights."""
         if self._visual is None:
             raise UsageError("the video was closed before it was read")
         self.model.weights.place(self.model.backbone, "language")
