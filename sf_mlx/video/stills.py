@@ -40,7 +40,8 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", 
 # loose pictures have no clock: one a second
 _STILL_SECONDS = 1.0
 
-_VIDEO_SUFFIXES = (
+# of files that are films; `.asf` and the like are read too where they are named
+VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".m4v", ".3gp", ".mkv", ".webm", ".avi", ".wmv", ".flv", ".ogv"),
     *(".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".vob"),
 )
@@ -147,7 +148,7 @@ def from_folder(folder: LocalFile) -> Stills:
         found = [
             p
             for p in Path(folder.path).iterdir()
-            if p.suffix.lower() in (*SUFFIXES, *_VIDEO_SUFFIXES)
+            if p.suffix.lower() in (*SUFFIXES, *VIDEO_SUFFIXES)
             and not p.name.startswith(".")
             and p.is_file()
         ]
