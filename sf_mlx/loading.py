@@ -14,8 +14,9 @@ from sf_mlx import demo, mlx_thread
 from sf_mlx.context import Budget
 from sf_mlx.device import Device, current
 from sf_mlx.errors import ModelNotFoundError, OutputError, printable
+from sf_mlx.inspection import Tower
 from sf_mlx.models import Model
-from sf_mlx.weights.checkpoint import open_checkpoint
+from sf_mlx.weights.checkpoint import build, open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
 from sf_mlx.weights.interface import text_interface
 from sf_mlx.weights.load import load_weights
@@ -60,6 +61,22 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
         budget=Budget(max(device.memory - checkpoint.nbytes, 0) // 2),
         load_seconds=time.perf_counter() - started,
     )
+
+
+def tower_of(path: str | os.PathLike[str]) -> Tower:
+    """A model's vision tower, from its small files: no weight is read.
+
+    Parameters
+    ----------
+    path: as for `load`.
+
+    Raises
+    ------
+    ModelError: as `load` does.
+    """
+    checkpoint = open_checkpoint(_find(os.fspath(path)))
+    model = mlx_thread.run(build, checkpoint.architecture, checkpoint.config.single())
+    return Tower(checkpoint.preprocess.size, model.patches)
 
 
 def _find_temporary_folder() -> None:
