@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .output import note
 
 if TYPE_CHECKING:
+    from sf_mlx.cache import Cache
     from sf_mlx.slowfast import Aggregation
     from sf_mlx.video import Limits, Reading
 
@@ -56,15 +57,18 @@ def read_question() -> str:
 
 
 def chosen_model(model: str | None) -> str:
-    """The model that was named.
+    """The model that was named here, or is set.
 
     Raises
     ------
-    ModelNotFoundError: none was.
+    ModelNotFoundError: neither.
+    UsageError: what is set cannot be used.
     """
     from sf_mlx.errors import ModelNotFoundError
+    from sf_mlx.settings import read_settings
 
-    if model is None:
+    model = model or read_settings().model
+    if not model:
         raise ModelNotFoundError(
             "no model given: -m demo is built in (shapes and colours only); for real videos: "
             "sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4, then "
@@ -74,21 +78,47 @@ def chosen_model(model: str | None) -> str:
 
 
 def pooling_of(preset: str | None, spec: str | None) -> Aggregation:
-    """The pooling that `--preset` or `--spec` names; the default where neither does.
+    """The pooling that `--preset` or `--spec` names; what is set, or the default, where neither
+    does.
 
     Raises
     ------
     UsageError: both are given, or it is none.
     """
     from sf_mlx.errors import UsageError
+    from sf_mlx.settings import read_settings
     from sf_mlx.slowfast import parse_spec
     from sf_mlx.slowfast import preset as find_preset
 
     if preset is not None and spec is not None:
         raise UsageError("give --preset or --spec, not both")
-    return (
-        find_preset("default" if preset is None else preset) if spec is None else parse_spec(spec)
-    )
+    if spec is not None:
+        return parse_spec(spec)
+    return find_preset(read_settings().preset or "default" if preset is None else preset)
+
+
+def kv_bits_of(kv_bits: int | None) -> int | None:
+    """Bits of the KV cache that `--kv-bits` asks for, or what is set; None for all.
+
+    Raises
+    ------
+    UsageError: what is set cannot be used.
+    """
+    from sf_mlx.settings import read_settings
+
+    return (read_settings().kv_bits if kv_bits is None else kv_bits) or None
+
+
+def cache_of(no_cache: bool) -> Cache | None:
+    """The disk cache, as it is set, unless `--no-cache` is given.
+
+    Raises
+    ------
+    UsageError: what is set cannot be used.
+    """
+    from sf_mlx.cache import Cache
+
+    return None if no_cache else Cache()
 
 
 def reading_of(

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from . import STARTED, options
-from .arguments import as_utf8, chosen_model, pooling_of, read_question, reading_of
+from .arguments import as_utf8, cache_of, pooling_of, read_question, reading_of
+from .conversation import Looking, keep, last_conversation
 from .output import note, write, write_json
 from .statistics import statistics
 
@@ -18,16 +19,17 @@ EXAMPLES = """
 sf-mlx ask holiday.mov "When does the dog jump in?" -m llava-7b
 sf-mlx ask film.mkv "Who comes in?" --start 1:02:00 --end 1:05:00 -m llava-7b
 sf-mlx ask clip.mp4 "Which sport?" --choice tennis --choice golf -m llava-7b
+sf-mlx ask -c "And who wins?"
 """
 
 
 def ask(
     video: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="VIDEO", help="Video file, folder of images, image, or - for standard input."
         ),
-    ],
+    ] = None,
     question: Annotated[
         str | None,
         typer.Argument(
@@ -45,6 +47,15 @@ def ask(
             rich_help_panel=options.WHAT,
         ),
     ] = None,
+    go_on: Annotated[
+        bool,
+        typer.Option(
+            "--continue",
+            "-c",
+            help="Go on with the last conversation, about its video; give the question only.",
+            rich_help_panel=options.WHAT,
+        ),
+    ] = False,
     choice: options.Choices = None,
     choose_by: options.ChoiceBy = options.ChooseBy.likelihood,
     preset: options.Preset = None,
@@ -56,6 +67,7 @@ def ask(
     at: options.At = None,
     exact: options.Exact = False,
     hwaccel: options.Hwaccel = False,
+    no_cache: options.NoCache = False,
     limit: options.Limit = None,
     max_tokens: options.MaxTokens = 256,
     temperature: options.Temperature = 0.0,
@@ -68,16 +80,38 @@ def ask(
     kv_bits: options.KvBits = None,
     template: options.Template = None,
     json_output: options.Json = False,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write the answer to this file and not to stdout: .md, .txt or .json.",
+        ),
+    ] = None,
+    no_history: Annotated[
+        bool,
+        typer.Option("--no-history", help="Do not keep question and answer in the history."),
+    ] = False,
     trace: options.Trace = None,
     stats: options.Stats = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Ask a question about a video and read the answer as it is generated."""
+    """Ask a question about a video and read the answer as it is generated.
+
+    Question and answer are kept in the history, and what was seen in the cache; see sf-mlx history
+    and sf-mlx cache.
+    """
     from .output import errors_as_json
 
     with errors_as_json(json_output):
         from sf_mlx.errors import UsageError
 
+        if go_on and question is None:
+            # There is no video to name
+            video, question = None, video
+        if go_on and video is not None:
+            raise UsageError("-c goes on about the same video; give the question only")
         if question is not None and question_option is not None:
             raise UsageError("give the question once: as an argument or as --question")
         if question is not None and os.path.exists(question):
@@ -85,7 +119,10 @@ def ask(
                 f"{question} is a file and no question: one video at a time. If it is meant as the "
                 "question, write --question"
             )
-        name = chosen_model(model)
+        if json_output and out is not None:
+            raise UsageError("give --json, or -o with a name that ends in .json")
+        if go_on and choice:
+            raise UsageError("a conversation has no --choice; ask about the video anew")
         asked = question_option if question is None else question
         if asked is not None:
             asked = as_utf8(asked)
@@ -93,16 +130,49 @@ def ask(
             if video == "-":
                 raise UsageError("standard input cannot be both the video and the question")
             asked = read_question()
+        if go_on and asked is None:
+            raise UsageError('ask something: sf-mlx ask -c "…"')
 
-        from .interrupt import end_at_once_on_signals
+        from sf_mlx.documents import check_target, write_document
+        from sf_mlx.history import Conversation
+        from sf_mlx.settings import read_settings
+
+        if out is not None:
+            check_target(out)
+        settings = read_settings()
+        looking = Looking(
+            model=model, preset=preset, spec=spec, frames=frames, start=start, end=end, fps=fps,
+            at=at, exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits,
+            template=template,
+        )  # fmt: skip
+        if go_on:
+            conversation, before = last_conversation()
+            looking, video = looking.after(before), conversation.video
+            if conversation.is_changed and not quiet:
+                note("sf-mlx: warning: the video has changed since the conversation began")
+        elif video is None:
+            raise UsageError("no video is named: sf-mlx ask VIDEO QUESTION")
+        else:
+            conversation = Conversation.begin(video, {})
+        looking = looking.settled()
+
+        from .interrupt import end_at_once_on_signals, signals_end_the_command
 
         end_at_once_on_signals()
 
-        from sf_mlx.prompts import DEFAULT_QUESTION
         from sf_mlx.sampling import Sampling
 
-        pooling = pooling_of(preset, spec)
-        reading = reading_of(frames, start, end, fps, at, exact, hwaccel, limit)
+        pooling = pooling_of(looking.preset, looking.spec)
+        reading = reading_of(
+            looking.frames,
+            looking.start,
+            looking.end,
+            looking.fps,
+            looking.at,
+            looking.exact,
+            looking.hwaccel,
+            looking.limit,
+        )
         sampling = Sampling(
             max_tokens=max_tokens,
             temperature=temperature,
@@ -128,34 +198,48 @@ def ask(
                 from sf_mlx.loading import load
 
             with timeline.span("open the model"):
-                loaded = load(name)
+                loaded = load(str(looking.model))
             bar.say("Reading from the pipe" if video == "-" else "Opening the video")
-            answer = loaded.ask(
+            session = loaded.open(
                 video,
-                DEFAULT_QUESTION if asked is None else asked,
                 spec=pooling,
                 reading=reading,
-                template=template,
-                kv_bits=kv_bits,
+                template=looking.template,
+                kv_bits=looking.kv_bits or None,
                 keep_vision=False,
-                choices=[as_utf8(option) for option in choice or ()],
-                choose_by=choose_by.value,
-                sampling=sampling,
-                progress=bar.update,
+                cache=cache_of(no_cache),
             )
+            asked = settings.question if asked is None else asked
+            if go_on:
+                chat = session.chat(conversation.earlier())
+                answer = chat.ask(asked, sampling=sampling, progress=bar.update)
+            else:
+                answer = session.ask(
+                    asked,
+                    choices=[as_utf8(option) for option in choice or ()],
+                    choose_by=choose_by.value,
+                    sampling=sampling,
+                    progress=bar.update,
+                )
             warned = 0
             for piece in answer:
-                bar.close()
+                if out is None:
+                    bar.close()
                 if not quiet:
                     warned = _warn(answer.warnings, warned)
-                if not json_output:
+                if not json_output and out is None:
                     write(piece)
         record = answer.record
         assert record is not None
-        if json_output:
+        if out is not None:
+            with signals_end_the_command():
+                write_document(record, out)
+        elif json_output:
             write_json(record.as_json())
         else:
             write("\n")
+        if settings.history and not no_history:
+            keep(conversation, looking, record)
         if not quiet:
             _warn(record.warnings, warned)
         if stats:

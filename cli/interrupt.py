@@ -46,7 +46,8 @@ def signals_end_the_command() -> Iterator[None]:
 def end_at_once_on_signals() -> None:
     """From now on signals end the process at once: MLX computes for seconds before Python looks.
 
-    For commands that write no files: nothing is cleaned up.
+    Nothing is cleaned up: what is written meanwhile (cache, history) is left as something that the
+    next command sweeps away.
     """
     for number in _SIGNALS:
         if signal.getsignal(number) != signal.SIG_IGN:

@@ -33,8 +33,8 @@ Model = Annotated[
         "--model",
         "-m",
         metavar="MODEL",
-        envvar="SF_MLX_MODEL",
-        help="Model folder, hub name already downloaded and converted, or demo.",
+        help="Model folder, hub name already downloaded and converted, or demo; what "
+        "config.toml or SF_MLX_MODEL says if left out.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -120,6 +120,14 @@ Hwaccel = Annotated[
         rich_help_panel=READING,
     ),
 ]
+NoCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache",
+        help="Read the video even if it was seen before, and keep nothing of it on the disk.",
+        rich_help_panel=READING,
+    ),
+]
 Limit = Annotated[
     list[str] | None,
     typer.Option(
@@ -172,7 +180,11 @@ Stop = Annotated[
 ]
 KvBits = Annotated[
     int | None,
-    typer.Option(metavar="BITS", help="Quantise the KV cache: 8 or 4.", rich_help_panel=ANSWER),
+    typer.Option(
+        metavar="BITS",
+        help="Quantise the KV cache: 8 or 4; 0 does not.",
+        rich_help_panel=ANSWER,
+    ),
 ]
 Template = Annotated[
     str | None,

@@ -14,9 +14,10 @@ def statistics(record: Record) -> str:
 
     device = current()
     blas = f" with {device.blas}" if device.blas else ""
+    kept = " from the cache" if record.from_cache else ""
     lines = [
         f"prompt       {record.visual_tokens:,} visual + {record.text_tokens:,} text tokens "
-        f"({len(record.frame_times)} frames, {record.spec})",
+        f"({len(record.frame_times)} frames{kept}, {record.spec})",
         f"load         {record.load_seconds:.2f} s ({record.weights_seconds:.2f} s waited for)",
         f"open         {record.open_seconds:.2f} s",
         f"decode       {record.decode_seconds:.2f} s",

@@ -18,10 +18,9 @@ from typing import Any
 from sf_mlx.errors import printable
 from sf_mlx.fingerprint import Index, canonical, is_digest
 from sf_mlx.kept import LARGEST_HEADER, Kept, from_bytes, parse_header
-from sf_mlx.places import PART, cache_folder, private_folder, sweep, write_whole
+from sf_mlx.places import PART, private_folder, sweep, write_whole
+from sf_mlx.settings import Settings, read_settings
 
-# Bytes: a video of a 7B model takes 30 million
-DEFAULT_SIZE = 4_000_000_000
 _SUFFIX = ".safetensors"
 
 
@@ -53,13 +52,20 @@ class Cache:
 
     Parameters
     ----------
-    folder: where; the system's folder for caches when not given.
-    size: bytes at most; 0 keeps nothing and finds nothing.
+    folder: where; as it is set (see `settings.py`) when not given.
+    size: bytes at most; as it is set when not given. 0 keeps nothing and finds nothing.
+
+    Raises
+    ------
+    UsageError: what is set cannot be used.
     """
 
-    def __init__(self, folder: str | os.PathLike[str] | None = None, size: int = DEFAULT_SIZE):
-        self.folder = cache_folder() if folder is None else Path(folder)
-        self.size = size
+    def __init__(
+        self, folder: str | os.PathLike[str] | None = None, size: int | None = None
+    ) -> None:
+        usual = read_settings() if folder is None or size is None else Settings()
+        self.folder = usual.cache if folder is None else Path(folder)
+        self.size = usual.cache_size if size is None else size
         self._videos = self.folder / "visual"
         self.index = Index(self.folder / "index")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sf_mlx import mlx_thread
 from sf_mlx.answer import Answer, Progress
 from sf_mlx.ask import Question
 from sf_mlx.context import Slot
-from sf_mlx.prompts import build_prompt, end_of_turn, follow_up, stop_ids
+from sf_mlx.prompts import build_prompt, encode_text, end_of_turn, follow_up, stop_ids
 from sf_mlx.sampling import Sampling
 from sf_mlx.session import Session
 from sf_mlx.templates import conversation, find_template
@@ -15,12 +17,20 @@ from sf_mlx.templates import conversation, find_template
 class Chat:
     """A conversation about one video: each question knows the turns before it.
 
+    Parameters
+    ----------
+    earlier: questions and answers that came before, of another process perhaps.
+
     Attributes
     ----------
-    turns: the questions and their answers, the last perhaps still under way.
+    turns: the questions and their answers since, the last perhaps still under way.
+
+    Raises
+    ------
+    UsageError: an earlier question that cannot be asked.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, earlier: Sequence[tuple[str, str]] = ()) -> None:
         self.turns: list[tuple[str, Answer]] = []
         self._session = session
         self._template = conversation(session.template)
@@ -28,6 +38,8 @@ class Chat:
         # Token ids of the turns before the last, and of the last up to its answer
         self._before: tuple[int, ...] = ()
         self._asked: tuple[int, ...] = ()
+        for question, answer in earlier:
+            self._before += self._as_said(question, answer)
 
     def ask(
         self,
@@ -54,11 +66,11 @@ class Chat:
         ends = session.model.end_tokens | stop_ids(template, tokenizer)
         prompt = build_prompt(template, question, tokenizer)
         before = self._end_last_turn(ends)
-        if before:
+        if before and before[-1] not in ends:
             # A turn that the length or a stop string ended lacks its end token
-            end = () if before[-1] in ends else (end_of_turn(template, tokenizer),)
+            before = (*before, end_of_turn(template, tokenizer))
+        if before:
             new = follow_up(template, question, tokenizer)
-            before = (*before, *end)
         else:
             new = prompt.instruction + prompt.question
         asked = Question(
@@ -77,17 +89,27 @@ class Chat:
         return answer
 
     def reset(self) -> None:
-        """Forget the conversation; the video stays read."""
+        """Forget the conversation and what came before it; the video stays read."""
         if self.turns:
             self.turns[-1][1].close()
         self.turns = []
         self._slot = Slot()
         self._before = self._asked = ()
 
+    def _as_said(self, question: str, answer: str) -> tuple[int, ...]:
+        """Token ids of a turn behind those before it, its end token included."""
+        tokenizer, template = self._session.model.tokenizer, find_template(self._template)
+        if self._before:
+            asked = follow_up(template, question, tokenizer)
+        else:
+            prompt = build_prompt(template, question, tokenizer)
+            asked = prompt.instruction + prompt.question
+        return (*asked, *encode_text(tokenizer, answer), end_of_turn(template, tokenizer))
+
     def _end_last_turn(self, ends: frozenset[int]) -> tuple[int, ...]:
         """Token ids of all turns so far; a question that got no word of answer is taken back."""
         if not self.turns:
-            return ()
+            return self._before
         self.turns[-1][1].close()
         said = mlx_thread.run(tuple, self._slot.ids)
         if said[: len(self._asked)] == self._asked and len(said) > len(self._asked):

@@ -16,6 +16,7 @@ from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sf_mlx import trace
 from sf_mlx.device import current
 from sf_mlx.fingerprint import Files, Index, Stretch, canonical
 from sf_mlx.kept import LARGEST_HEADER, Kept
@@ -175,7 +176,8 @@ def _hash(index: Index, both: tuple[Files, Files], stop: threading.Event) -> Fut
         found: list[str] = []
         try:
             for files, digest in zip(both, known, strict=True):
-                fresh = digest or files.digest(stop)
+                with trace.span("hash", bytes=files.nbytes):
+                    fresh = digest or files.digest(stop)
                 if fresh is None or not files.is_unchanged():
                     break
                 if digest is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import mlx.core as mx
 
-from sf_mlx import demo
+from sf_mlx import demo, trace
 from sf_mlx.answer import Answer, Progress
 from sf_mlx.context import Budget
 from sf_mlx.errors import UsageError
@@ -115,8 +115,9 @@ class Model:
         name = template or self.template
         find_template(name)
         mx.reset_peak_memory()
-        lookup = None if cache is None else look_up(cache, video, reading, pooling, self)
-        kept = None if lookup is None else lookup.find()
+        with trace.span("look in the cache"):
+            lookup = None if cache is None else look_up(cache, video, reading, pooling, self)
+            kept = None if lookup is None else lookup.find()
         if kept is not None:
             # Nothing is left to see
             self.weights.begin("language")

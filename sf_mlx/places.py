@@ -1,7 +1,7 @@
 """Where sf-mlx keeps what outlives a command, and how it writes there.
 
-Folders are the system's own for such things (platformdirs); three variables of the environment name
-others: `SF_MLX_CACHE`, `SF_MLX_STATE` (folders) and `SF_MLX_CONFIG` (a file).
+Folders are the system's own for such things (platformdirs). Variables of the environment name
+others: `SF_MLX_STATE` a folder, `SF_MLX_CONFIG` a file; the cache's is a setting.
 """
 
 import os
@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 APP = "sf-mlx"
+# Bytes of the cache at most; a video of a 7B model takes 30 million
+CACHE_SIZE = 4_000_000_000
 # What a file is called until it is complete
 PART = ".sf-mlx-part"
 # Seconds after which nobody writes to it any more
@@ -22,7 +24,7 @@ def cache_folder() -> Path:
     """What can be made anew; the system may empty it."""
     from platformdirs import user_cache_path
 
-    return _named("SF_MLX_CACHE") or user_cache_path(APP, appauthor=False)
+    return user_cache_path(APP, appauthor=False)
 
 
 def state_folder() -> Path:

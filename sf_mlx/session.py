@@ -157,11 +157,20 @@ class Session:
         for question in questions:
             yield self.ask(question, sampling=sampling).finish()
 
-    def chat(self) -> Chat:
-        """Begin a conversation about the video; several can go on in turn."""
+    def chat(self, earlier: Sequence[tuple[str, str]] = ()) -> Chat:
+        """Begin a conversation about the video; several can go on in turn.
+
+        Parameters
+        ----------
+        earlier: questions and answers that came before it.
+
+        Raises
+        ------
+        UsageError: an earlier question that cannot be asked.
+        """
         from sf_mlx.chat import Chat
 
-        return Chat(self)
+        return Chat(self, earlier)
 
     def prepare(self) -> None:
         """Read the video while the caller goes on, for the first question's sake.

@@ -1,0 +1,92 @@
+"""An answer as a file: Markdown, plain text or JSON; complete, or not there."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+from sf_mlx.answer import Record
+from sf_mlx.errors import OutputError, UsageError, printable
+from sf_mlx.places import write_whole
+from sf_mlx.video.times import format_time
+
+KINDS = (".md", ".txt", ".json")
+
+
+def check_target(path: str) -> None:
+    """Refuse a file that could not be written, before any work is done.
+
+    Raises
+    ------
+    UsageError: another ending than `KINDS`.
+    OutputError: no such folder, or something else than a file is there.
+    """
+    target = _real(path)
+    if target.suffix.lower() not in KINDS:
+        raise UsageError(f"{printable(path)}: an answer is written as {', '.join(KINDS)}")
+    try:
+        if not stat.S_ISDIR(target.parent.stat().st_mode):
+            raise NotADirectoryError(20, "no folder")
+        if target.exists() and not target.is_file():
+            raise OutputError(f"{printable(path)} is there and no file")
+        if not os.access(target.parent, os.W_OK):
+            raise PermissionError(13, "its folder is not writable")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"{printable(path)} cannot be written: {reason}") from None
+
+
+def write_document(record: Record, path: str) -> None:
+    """Write an answer; an older file of that name is replaced.
+
+    Parameters
+    ----------
+    path: its ending says what it becomes.
+
+    Raises
+    ------
+    OutputError: the disk refuses; an older file stays.
+    """
+    target = _real(path)
+    text = {".md": as_markdown, ".txt": as_text, ".json": as_json}[target.suffix.lower()](record)
+    # As a shell's redirection would give it
+    umask = os.umask(0o077)
+    os.umask(umask)
+    try:
+        data = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()
+        write_whole(target, data, mode=0o666 & ~umask)
+    except OSError as error:
+        raise OutputError(f"{printable(path)} cannot be written: {error.strerror}") from None
+
+
+def as_text(record: Record) -> str:
+    """The answer and the end of the line."""
+    return f"{record.answer}\n"
+
+
+def as_json(record: Record) -> str:
+    """The object that `--json` prints."""
+    return json.dumps(record.as_json(), ensure_ascii=False) + "\n"
+
+
+def as_markdown(record: Record) -> str:
+    """Video, question and answer, and how it came about."""
+    times = record.frame_times
+    frames = "1 frame" if len(times) == 1 else f"{len(times)} frames"
+    if times:
+        frames += f" from {format_time(times[0])} to {format_time(times[-1])}"
+    lines = [f"# {printable(os.path.basename(record.video) or record.video)}", ""]
+    lines += [f"> {line}" for line in record.question.splitlines()]
+    if record.choices:
+        lines += [">", *(f"> - {choice}" for choice in record.choices)]
+    lines += ["", record.answer, ""]
+    lines += [f"*{printable(record.model)}, {record.preset or record.spec}, {frames}*"]
+    lines += [f"\nWarning: {warning}" for warning in record.warnings]
+    return "\n".join(lines) + "\n"
+
+
+def _real(path: str) -> Path:
+    """What a link leads to: it stays a link."""
+    return Path(os.path.realpath(path))
