@@ -117,6 +117,37 @@ def when(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     )
 
 
+_HALF = (
+    "in [which|what] half [of <this> |]does {n} {base}",
+    "does {n} {base} in the first or [in the |]second half",
+    "[is it|does that happen] in the first or the second half that {n} {third}",
+)
+
+
+def half(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+    """In which half of the clip it happens."""
+    found = [e for e in view.events if shape is None or e.shape is shape]
+    event = pick(rng, found) if found else None
+    if event is None or 0.42 < event.time < 0.58:
+        return None
+    view.event_of(event.shape, what_of(event))
+    name = name_of(event.shape, view, rng, called, but=what_of(event))
+    if name is None:
+        return None
+    base, third, _, _ = _say_event(event, rng)
+    which = "first" if event.time < 0.5 else "second"
+    question = say(rng, _HALF, n=name, base=base, third=third)
+    return Turn(
+        "half",
+        question,
+        f"In the {which} half.",
+        which,
+        event.shape,
+        does=what_of(event),
+        short=which,
+    )
+
+
 def when_that(view: View, rng: Rng, shape: Shape, what: str) -> Turn:
     """When, asked after it was said that it happens."""
     moment = view.when(shape, what)
@@ -299,7 +330,7 @@ def first_to(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | N
     return Turn("order", question, answer, answer, event.shape, does=what)
 
 
-_STAY = (
+STAY = (
     "[how long|for how long] is {n} [there|visible|shown|in the <pic>|on screen|to be seen]<in>",
     "[how long|for how long] [does {n} stay|can {n} be seen|do we see {n}|can you see {n}|can we see {n}|do you see {n}][| for]",
     "until when is {n} [there|visible]",
@@ -373,7 +404,7 @@ def stay(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
         if ended is None:
             raise Unclear
         return Turn("stay", question, f"No, it {does} {WHEN[ended]}.", "no", shape, short="no")
-    question = say(rng, _STAY, n=name)
+    question = say(rng, STAY, n=name)
     if view.always(shape):
         answer = "The whole time."
     elif shape.appears > 0 and goes <= 1:

@@ -3,10 +3,12 @@
 # Templates are easier to read in one line
 # ruff: noqa: E501
 
-from demo.questions import verbs
+from demo.questions import verbs, vocabulary
+from demo.questions.looks import AND_THEN
 from demo.questions.phrases import say
 from demo.questions.turn import (
     NUMBERS,
+    Asker,
     Rng,
     Turn,
     capital,
@@ -51,6 +53,9 @@ def _there_are(number: int, thing: str, things: str) -> str:
 
 def count(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     form = rng.random()
+    if form > 0.97:
+        word = plural(pick(rng, vocabulary.OTHER_KINDS))
+        return Turn("count", say(rng, COUNT, x=word), f"There are no {word}.", "no", short="none")
     if called or form < 0.42:
         word = pick(
             rng, ("shapes", "shapes", "shapes", "objects", "things", "figures", "items", "elements")
@@ -97,11 +102,26 @@ _DOING = (
 )
 
 
+_GOING = (
+    "how many [<things>|of them|] [move|go|are moving|are going|travel] {w}<in>",
+    "number of <things> that [move|go] {w}",
+)
+
+
 def _count_doing(view: View, rng: Rng) -> Turn:
     doable = [w for w in DOES if any(does(s, w) for s in view.shapes)]
     what = pick(rng, doable if doable and rng.random() < 0.75 else list(DOES))
     number = len(view.doing(what))
     base, _, doing, past = verbs.saying(what, rng)
+    if rng.random() < 0.2:
+        way = pick(rng, ("left", "right", "up", "down"))
+        number = len(view.going(way))
+        way = way if way in ("up", "down") or rng.random() < 0.3 else f"to the {way}"
+        question = say(rng, _GOING, w=way)
+        who = "shape moves" if number == 1 else "shapes move"
+        to = way if way in ("up", "down") or " " in way else f"to the {way}"
+        answer = f"{capital(NUMBERS[number])} {who} {to}."
+        return Turn("count_doing", question, answer, NUMBERS[number], short=NUMBERS[number])
     question = say(rng, _DOING, base=base, doing=doing, past=past)
     who = "shape" if number == 1 else "shapes"
     answer = f"{capital(NUMBERS[number])} {who} {verbs.third(what) if number == 1 else verbs.ANSWERS[what]}."
@@ -172,7 +192,21 @@ def count_at(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | N
         number, moment = len(view.seen(1)), "at the end"
         question = say(rng, _AT[:-1] + _AT_END, t=say(rng, ("<end>",)))
     answer = _there_are(number, "shape", "shapes")[:-1] + f" {moment}."
-    return Turn("count_at", question, answer, NUMBERS[number], short=NUMBERS[number])
+    then = None if moment == "then" else _then(0 if moment == "at the end" else 1)
+    return Turn("count_at", question, answer, NUMBERS[number], short=NUMBERS[number], then=then)
+
+
+def _then(time: int) -> Asker:
+    """And at the other end, asked after how many there are at one."""
+
+    def asker(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+        number = len(view.seen(time))
+        moment = ("at the start", "at the end")[time]
+        answer = _there_are(number, "shape", "shapes")[:-1] + f" {moment}."
+        question = say(rng, AND_THEN[time])
+        return Turn("count_at", question, answer, NUMBERS[number], short=NUMBERS[number])
+
+    return asker
 
 
 # Words for a comparison with a number, and what makes it true
