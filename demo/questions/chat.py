@@ -21,7 +21,7 @@ ANSWERS = {
 _SAID = {
     "hello": (
         "[hello|hi|hey|good morning|good evening|good day|good afternoon|greetings|howdy|hiya|yo|hi there|hello there|hey there|hi you|hallo]",
-        "[how are you|how are you doing|how do you do|how is it going|what's up|how are things|nice to meet you|are you there|good to see you]",
+        "[how are you|how are you doing|how do you do|how is it going|how are things|nice to meet you|are you there|good to see you]",
         "[hello|hi|hey][,|] [how are you|you there|are you there|anybody there|demo|model|there|my friend]",
     ),
     "thanks": (
@@ -39,10 +39,10 @@ _SAID = {
         "what [can|could|may|should] I ask[| you]",
         "what [kind|sort] of [questions|things] [can I ask|can I ask you|can you answer|do you know|do you understand]",
         "[help|help me|how does this work|how do you work|how do I use this|instructions]",
-        "what [kind of |]things [do you know|can you see|can you tell me]",
-        "[what|tell me what] you can [answer|tell|recognise|see]",
+        "what [kind of |]things [do you know|can you tell me]",
+        "[what|tell me what] you can [answer|tell|recognise]",
         "can you [answer questions|help me|see the video|see <this>|watch videos|understand videos]",
-        "what [else |][can|could] you [tell me|answer|see|recognise]",
+        "what [else |][can|could] you [tell me|answer|recognise]",
         "what [are|were] you [able to do|good at|able to recognise|able to recognize|able to see|made for|trained for|capable of]",
         "what do you [know|understand|recognise|recognize]",
         "which [shapes|things|objects] [can you recognise|can you recognize|do you know|can you tell apart]",

@@ -43,6 +43,11 @@ COLOUR = (
     "how is {n} coloured",
     "is {n} {c} or {d} or [what|something else]",
     "what is {n} coloured [in|like]",
+    "what <col> has {n} got",
+    "[what|which] <col> [was|would] {n}[ be|]",
+    "what [would you say|do you think] is the <col> of {n}",
+    "{n}'s <col>",
+    "can you [name|give] the <col> of {n}",
 )
 
 
@@ -254,6 +259,11 @@ _GROUND = (
     "<give> the <col> of the background",
     "[in front of|on|against] [what|which] <col>[ed background|] [do the shapes move|are the shapes|is it all shown]",
     "what's behind [the shapes|them|everything]",
+    "what [sort|kind] of background [is it|is there|do you see]",
+    "[what|which] <col> [are the shapes on|do the shapes stand on|is the scene set on|fills the background]",
+    "what is the <col> [of the scene|at the back|in the back|behind it all]",
+    "<col> of [the |][background|backdrop]",
+    "what's the [background|backdrop] [like|painted|coloured]",
 )
 _GROUND_IS = (
     "is the [background|backdrop] {c}",

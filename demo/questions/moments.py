@@ -270,6 +270,13 @@ _NEXT = (
 )
 
 
+_PREVIOUS = (
+    "what [happens|comes|is|happened] [right |just |]before {n} {third}",
+    "before {n} {third}[,|] what happens",
+    "[which|what] event [comes|is] before {n} {third}",
+)
+
+
 def sentence(event: Event) -> str:
     return f"{full_name(event.shape)} {event.what}"
 
@@ -283,6 +290,14 @@ def what_happens(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn
         place = "first" if rng.random() < 0.5 else "last"
         event = view.event(0 if place == "first" else -1)
         question = say(rng, _HAPPENS[place])
+    elif form < 0.58:
+        after = pick(rng, view.events)
+        event = view.preceding(after.shape, what_of(after))
+        name = name_of(after.shape, view, rng, "", but=what_of(after))
+        if name is None:
+            return None
+        _, third, _, past = _say_event(after, rng)
+        question = say(rng, _PREVIOUS, n=name, third=pick(rng, [third, third, past]))
     elif form < 0.75:
         moment = pick(rng, tuple(PARTS))
         event = view.around(moment)
@@ -334,6 +349,10 @@ STAY = (
     "[how long|for how long] is {n} [there|visible|shown|in the <pic>|on screen|to be seen]<in>",
     "[how long|for how long] [does {n} stay|can {n} be seen|do we see {n}|can you see {n}|can we see {n}|do you see {n}][| for]",
     "until when is {n} [there|visible]",
+    "[since when|from when on] is {n} [there|visible]",
+    "during [which|what] [part|time] [of <this> |]is {n} [there|visible]",
+    "for [what|which] part of <this> is {n} [there|visible]",
+    "how long [is|was] {n} [around|present|on display]",
     "[how long|from when to when] is {n} [there|visible]",
     "when is {n} [there|visible|in the <pic>]",
     "<tell> how long {n} is [there|visible]",

@@ -34,6 +34,11 @@ COUNT = (
     "<give> the number of {x}<in>",
     "[there are|I see] how many {x}",
     "how many [different|single|individual] {x} [are there|do you see]<in>",
+    "[total|total number of|count of|overall number of] {x}<in>",
+    "{x} count",
+    "how many {x} [would you say there are|have you got|can you make out|did you count|do you count|can you find]<in>",
+    "what number of {x} [are there|do you see]",
+    "how many {x} [altogether|overall|all in all|all told]",
 )
 _ALL = (
     "how many are there<in>",
@@ -216,6 +221,11 @@ _THAN = {
     "fewer than": lambda a, b: a < b,
     "less than": lambda a, b: a < b,
     "at most": lambda a, b: a <= b,
+    "no more than": lambda a, b: a <= b,
+    "not more than": lambda a, b: a <= b,
+    "no fewer than": lambda a, b: a >= b,
+    "over": lambda a, b: a > b,
+    "under": lambda a, b: a < b,
     "exactly": lambda a, b: a == b,
     "only": lambda a, b: a == b,
     "just": lambda a, b: a == b,
@@ -260,6 +270,24 @@ def _with_number(view: View, rng: Rng) -> Turn:
     value = NUMBERS[limit] if rng.random() < 0.85 else str(limit)
     x = f"{value} {one if limit == 1 else many}"
     question = say(rng, _COMPARE, than=than, x=x)
+    if than in ("at least", "at most") and rng.random() < 0.4:
+        or_so = " or more" if than == "at least" else pick(rng, (" or fewer", " or less"))
+        question = (
+            say(rng, _COMPARE, than="", x=f"{value}{or_so} {many}").replace("  ", " ").strip()
+        )
+    elif than in ("more than", "fewer than", "exactly") and rng.random() < 0.25:
+        word = {
+            "more than": "[greater|higher|larger|bigger] than",
+            "fewer than": "[smaller|lower|less] than",
+            "exactly": "[equal to|exactly]",
+        }[than]
+        question = say(
+            rng,
+            (
+                f"is the number of {many} {word} {value}",
+                f"[is|would you say] the number of {many} [is |]{word} {value}",
+            )[:1],
+        )
     if limit == 1 and rng.random() < 0.5:
         question = question.replace("are there", "is there")
     if than == "exactly" and rng.random() < 0.5 and number <= limit:
@@ -276,6 +304,10 @@ _KINDS_MORE = (
     "more {a} than {b}",
     "are there [fewer|less] {b} than {a}",
     "do you see more {a} than {b}",
+    "do [the |]{a} outnumber [the |]{b}",
+    "is the number of {a} [greater|higher|larger] than [that|the number] of {b}",
+    "are the {a} more than the {b}",
+    "are [the |]{a} in the majority over [the |]{b}",
 )
 _KINDS_SAME = (
     "are there as many {a} as {b}",
@@ -288,6 +320,8 @@ _KINDS_SAME = (
 _KINDS_WHICH = (
     "[are there|do you see] more {a} or [more |]{b}",
     "what are there more of, {a} or {b}",
+    "[which|what] [is|are] there more of[,|:] {a} or {b}",
+    "which are more [numerous|frequent|common], {a} or {b}",
 )
 
 
@@ -350,6 +384,8 @@ _MORE_DO = (
     "are there more {a} <things> than {b} ones",
     "are more <things> {a} than {b}",
     "more {a} <things> than {b} ones",
+    "are there more <things> that are {a} than <things> that are {b}",
+    "is the number of {a} <things> [greater|higher] than [that|the number] of {b} ones",
 )
 
 

@@ -51,6 +51,8 @@ _DESCRIBE = (
     "what is each [shape|of them|thing] doing",
     "[what does|what do] [each|every|all] [of them|shape] do",
     "what [is it|are they] all [doing|about]",
+    "list [everything that happens|all that happens|what happens|what each shape does]",
+    "what happens[, as a list| as a list|, one by one|, shape by shape]",
     "how would you [describe|summarise|explain] <this>",
     "I [can't|cannot] see <this>[,|.] [what's|what is] [in it|happening|going on]",
 )
@@ -59,6 +61,9 @@ _SENTENCE = (
     "[one|in one|in a single|a] sentence[ summary|][ please|]",
     "[what happens|what is going on|what do you see] in one sentence",
     "sum it up in [one|a] [sentence|line]",
+    "[a |]one[-| ][line|sentence] summary[ please| of <this>|]",
+    "in [one|a single] sentence[,|:] what [happens|is happening|is going on|do you see]",
+    "[describe|tell me about] <this> in [just |]one sentence",
     "give me [one|a] sentence [about <this>|that sums it up]",
 )
 
@@ -90,6 +95,13 @@ THERE = (
     "<tell> if there is {x}",
     "[do we|can I|can we] [get to |]see {x}",
     "have you [seen|noticed] {x}",
+    "I'm looking for {x}[. is there one|, is there one|. do you see one]",
+    "is {x} in [it|<this>|there]",
+    "does {x} [feature|come up|turn up] in <this>",
+    "is there [such a thing as |]{x} [anywhere|somewhere|at any point]",
+    "am I right that there is {x}",
+    "[spot|see|notice] {x}",
+    "would I find {x} in <this>",
     "I can't [find|see] {x}. is there one",
 )
 ANY = (
@@ -101,6 +113,10 @@ ANY = (
     "does <this> [have|show|contain] [any |]{xs}",
     "is there any {x1}<in>",
     "did you [notice|see] any {x1}",
+    "are there any {xs} [at all|anywhere|in there]",
+    "do any {xs} [show up|appear|occur]",
+    "[do|can] we [see|find] any {xs}",
+    "{xs}: [yes or no|are there any|any]",
 )
 _COLOURED = (
     "is [anything|something|any of them|one of them|any <thing>|one of the <things>] {c}<in>",
@@ -111,6 +127,14 @@ _COLOURED = (
     "[anything|something] [coloured|in|painted] {c}",
     "is there any {c}<in>",
     "does anything have the colour {c}",
+    "[is|was] there a <thing> that is {c}",
+    "is [one|any] of the <things> {c}",
+    "do you see {c} anywhere",
+    "any {c} in <this>",
+    "is the <col> {c} [used|there|in it|in <this>]",
+    "does {c} [appear|occur|show up|come up]<in>",
+    "is {c} one of the <col>s",
+    "has [anything|any <thing>] got the <col> {c}",
     "{c} [things|shapes|objects|ones][, yes or no| anywhere| in there|]",
 )
 _NONE = (
@@ -193,6 +217,11 @@ IS = (
     "[isn't|wasn't] {n} {x}",
     "[would you say |do you think |]{n} is {x}",
     "is {n} really {x}",
+    "am I right that {n} is {x}",
+    "so {n} is {x}[, yes|]",
+    "would it be right to say that {n} is {x}",
+    "correct me if I am wrong[,| but] {n} is {x}",
+    "is it {x}, {n}",
     "is it true that {n} is {x}",
     "<tell> [if|whether] {n} is {x}",
     "does {n} [look|seem to be] {x}",
