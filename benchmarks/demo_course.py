@@ -448,8 +448,25 @@ def only_one(n: int) -> Wanted:
     )
 
 
-def raise_unclear() -> bool:
-    raise Unclear
+def of_one_size(found: list[Shape]) -> list[Shape]:
+    """They, where none grows or shrinks."""
+    if any(s.growth != 1 for s in found):
+        raise Unclear
+    return found
+
+
+def longest(v: View) -> Wanted:
+    """Those that are there the whole time."""
+    found = [s for s in v.shapes if v.always(s)]
+    if not found:
+        raise Unclear
+    return listed(found)
+
+
+def seen_first(s: Slots) -> Wanted:
+    """Which of the two is seen first, or both from the start."""
+    first = first_seen(s)
+    return first_named(first) if first else says(r"same time|both|whole|neither")
 
 
 def gap_moved(v: View, s: Shape) -> bool:

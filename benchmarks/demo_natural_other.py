@@ -29,7 +29,6 @@ from benchmarks.demo_course import (
     every_event,
     first_change,
     first_named,
-    first_seen,
     gap,
     gap_moved,
     gone_at,
@@ -42,18 +41,20 @@ from benchmarks.demo_course import (
     late,
     length,
     listed,
+    longest,
     missing,
     moment,
     more_or_fewer,
     nearest,
     nothing,
     numbers_seen,
+    of_one_size,
     one_of,
     only_one,
-    raise_unclear,
     ranked,
     relative,
     says,
+    seen_first,
     some,
     start,
     straight,
@@ -554,12 +555,10 @@ QUESTIONS: dict[str, tuple[tuple[str, SlottedTruth | None], ...]] = {
         ),
         (
             "at the end which one is the largest please",
-            lambda v, s: listed(
-                [v.biggest()]
+            lambda v, s: some(
+                v.biggest()
                 if len(end(v)) == v.count()
-                else [
-                    ranked([(-5 * x.size, x) for x in end(v) if x.growth == 1 or raise_unclear()])
-                ]
+                else ranked([(-5 * x.size, x) for x in of_one_size(end(v))])
             ),
         ),
         (
@@ -837,14 +836,7 @@ QUESTIONS: dict[str, tuple[tuple[str, SlottedTruth | None], ...]] = {
         ("what happened last", lambda v, s: happened(v, event(v, -1))),
         ("Who shows up last?", lambda v, s: some(ranked([(-x.appears, x) for x in late(v)]))),
         ("put the events in order please", lambda v, s: every_event(v)),
-        (
-            "was {thing} there before {other} or the other way around",
-            lambda v, s: (
-                first_named(first_seen(s))
-                if first_seen(s)
-                else says(r"same time|both|whole|neither")
-            ),
-        ),
+        ("was {thing} there before {other} or the other way around", lambda v, s: seen_first(s)),
         (
             "after {thing} comes in, what happens next?",
             lambda v, s: happened(v, v.following(s.thing, "appear")),
@@ -887,14 +879,7 @@ QUESTIONS: dict[str, tuple[tuple[str, SlottedTruth | None], ...]] = {
             "Among all the objects which was the newest arrival?",
             lambda v, s: some(ranked([(-x.appears, x) for x in late(v)])),
         ),
-        (
-            "{thing} or {other}: which is seen first?",
-            lambda v, s: (
-                first_named(first_seen(s))
-                if first_seen(s)
-                else says(r"same time|both|whole|neither")
-            ),
-        ),
+        ("{thing} or {other}: which is seen first?", lambda v, s: seen_first(s)),
         ("the flash, was that before or after {other} was gone", None),
     ),
     "how often": (
@@ -975,10 +960,7 @@ QUESTIONS: dict[str, tuple[tuple[str, SlottedTruth | None], ...]] = {
             "Which object stays on screen the shortest?",
             lambda v, s: some(ranked([(duration(x), x) for x in v.shapes if not v.always(x)])),
         ),
-        (
-            "what's there for the longest",
-            lambda v, s: listed([x for x in v.shapes if v.always(x)] or raise_unclear()),
-        ),
+        ("what's there for the longest", lambda v, s: longest(v)),
         (
             "is {thing} around for more than half of the video",
             lambda v, s: no_or_yes(clear(duration(s.thing))),
