@@ -689,7 +689,7 @@ def test_closed_pipe_is_quiet():
     assert process.stderr.read() == ""
 
 
-@pytest.mark.parametrize("heavy", ["mlx_lm", "transformers", "mlx.core", "numpy", "av"])
+@pytest.mark.parametrize("heavy", ["mlx_lm.models", "transformers", "mlx.core", "numpy", "av"])
 def test_help_and_import_load_nothing_heavy(heavy):
     script = (
         "import sys, sf_mlx, sf_mlx_cli.main\n"
@@ -701,6 +701,6 @@ def test_help_and_import_load_nothing_heavy(heavy):
 def test_import_of_the_package_alone_does_not_load_the_language_models():
     script = (
         "import sys, sf_mlx, sf_mlx.slowfast, sf_mlx.video, sf_mlx.model.config\n"
-        "assert not {'mlx_lm', 'transformers'} & sys.modules.keys()"
+        "assert not {'mlx_lm.models', 'transformers'} & sys.modules.keys()"
     )
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0
