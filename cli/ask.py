@@ -151,6 +151,14 @@ def ask(
             rich_help_panel=_READING,
         ),
     ] = False,
+    low_memory: Annotated[
+        bool,
+        typer.Option(
+            "--low-memory",
+            help="Decode with about 200 MB where more would be quicker.",
+            rich_help_panel=_READING,
+        ),
+    ] = False,
     limit: Annotated[
         list[str] | None,
         typer.Option(
@@ -284,7 +292,7 @@ def ask(
             fps=fps,
             at=None if at is None else tuple(parse_time(time) for time in at.split(",")),
         )
-        reading = Reading(selection, exact, hwaccel, limits(limit or []))
+        reading = Reading(selection, exact, hwaccel, limits(limit or []), low_memory)
         sampling = Sampling(
             max_tokens=max_tokens,
             temperature=temperature,

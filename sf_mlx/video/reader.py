@@ -15,6 +15,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from sf_mlx.video.clock import LARGEST
+from sf_mlx.video.nal import test_for
 from sf_mlx.video.open import LocalFile, Opened, open_video
 from sf_mlx.video.timeline import Timeline, packets_of
 
@@ -253,6 +254,7 @@ class Reader:
         whole = container.format.name.startswith(_WHOLE_PICTURES)
         repairs, place = self._timeline.repairs, 0
         flushed = False
+        disposable = test_for(context.name, context.extradata) if skipping else None
         try:
             for packet in packets_of(container, stream):
                 if self._cancelled():
@@ -263,7 +265,10 @@ class Reader:
                     place = place if packet.pos is None else packet.pos
                     packet.pts = repairs.stamp(packet.pts, place)
                 if skipping:
-                    context.skip_frame = "DEFAULT" if self._wants(packet.pts) else "NONREF"
+                    wanted = self._wants(packet.pts)
+                    if not wanted and disposable is not None and disposable(packet):
+                        continue
+                    context.skip_frame = "DEFAULT" if wanted else "NONREF"
                 last_needed = packet.size > 0 and packet.pts == self._target and self._seek_follows
                 yield from self._accepted(packet.decode)
                 if last_needed and whole and self._seek and self._may_drain:
