@@ -33,17 +33,17 @@ class Clip:
     options: dict[str, str]
 
 
-_X264 = {"preset": "veryfast", "bf": "3", "g": "250", "sc_threshold": "0"}
+X264 = {"preset": "veryfast", "bf": "3", "g": "250", "sc_threshold": "0"}
 _X265 = "keyint=30:min-keyint=30:open-gop=1:bframes=3:scenecut=0:log-level=none"
 
 CLIPS = [
     Clip(
         "hd_1min.mp4", "1 min 1080p", 1920, 1080, 60, 750, "libx264", "yuv420p",
-        _X264 | {"b": "3600k"},
+        X264 | {"b": "3600k"},
     ),
     Clip(
         "hd_10min.mp4", "10 min 1080p, GOP 250, B-frames", 1920, 1080, 600, 750, "libx264",
-        "yuv420p", _X264 | {"b": "3600k"},
+        "yuv420p", X264 | {"b": "3600k"},
     ),
     Clip(
         "hevc_10min.mp4", "10 min 1080p HEVC 10-bit, open GOP", 1920, 1080, 600, 300, "libx265",
@@ -51,15 +51,15 @@ CLIPS = [
     ),
     Clip(
         "film_1min.mp4", "1 min 720p", 1280, 720, 60, 750, "libx264", "yuv420p",
-        _X264 | {"b": "900k"},
+        X264 | {"b": "900k"},
     ),
     Clip(
         "film_1h.mp4", "1 h 720p", 1280, 720, 3600, 750, "libx264", "yuv420p",
-        _X264 | {"b": "900k"},
+        X264 | {"b": "900k"},
     ),
     Clip(
         "uhd_3s.mp4", "3 s of 4K in one GOP", 3840, 2160, 3, 90, "libx264", "yuv420p",
-        _X264 | {"b": "20M"},
+        X264 | {"b": "20M"},
     ),
 ]  # fmt: skip
 
