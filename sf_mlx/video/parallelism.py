@@ -5,25 +5,16 @@ decoder's pictures, and all are done at about the same time. Threads inside one 
 memory and give pictures in order, but gain less and start anew at every seek. `choose` estimates
 what each combination takes and picks, of the quick ones, the smallest.
 
-| 8 cores or more, 50 frames of            | readers x threads, drawers each |
-|------------------------------------------|---------------------------------|
-| 1 min 1080p, a keyframe each 250 frames  | 4 x 2, 1                        |
-| the same with a keyframe each second     | 4 x 2, 1                        |
-| an hour, a keyframe each 250 frames      | 4 x 2, 1                        |
-| 10 s in one GOP                          | 1 x 8, 2                        |
-| 1 min of pictures that stand alone       | 4 x 1, 1                        |
-| any of them with `low_memory`, 1080p     | 1 x 8, 1                        |
-
-benchmarks/video_threads.py measures them against each other.
+docs/video.md has a table of choices; benchmarks/video_threads.py measures them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import heapreplace
 
-# The memory model, in bytes a pixel of the coded picture: peak RSS for 1 to 8 readers and threads
-# at 1080p and 4K (docs/video.md has the table). A decoder with one thread and its drawing; each
-# further thread; each picture drawn meanwhile, which is the frame and its RGB.
+# The memory model, in bytes a pixel of the coded picture, above all that was measured
+# (docs/video.md): a decoder with one thread, and its drawing; each further thread; each picture
+# that is drawn meanwhile, which is the frame and its RGB.
 _READER_BYTES = {"8 bits": 27, "deep": 36}
 _THREAD_BYTES = {"8 bits": 5, "deep": 6}
 _DRAWER_BYTES = {"8 bits": 5, "deep": 6}
@@ -42,12 +33,12 @@ _THREAD_GAIN = 0.75
 # (of 1080p; an H100's tower needs half a packet's time, a small Mac's forty)
 _OPENING = 10
 _DRAWING, _DRAWING_DEEP, _DRAWING_LARGE = 4, 0.5, 1.5
-_SEEING = 2
+_SEEING = 1
 _HD = 1920 * 1088
 # runs that are followed one by one
 _FOLLOWED = 64
 # so much slower than the quickest may be what takes less memory
-_NEAR = 1.15
+_NEAR = 1.25
 
 
 @dataclass(frozen=True)
@@ -119,12 +110,6 @@ def choose(work: Work, cores: int, memory: int) -> Parallelism:
         return min(fitting, key=lambda one: (cost[one], -one.readers, peak_bytes(work, one)))
     quick = [one for one in fitting if cost[one] <= _NEAR * min(cost.values())]
     return min(quick, key=lambda one: (peak_bytes(work, one), cost[one]))
-
-
-def alone(work: Work, cores: int, memory: int) -> Parallelism:
-    """How one reader takes the whole file, from its beginning."""
-    whole = replace(work, packets=[sum(work.packets)], pictures=[sum(work.pictures)])
-    return choose(whole, cores, memory)
 
 
 def peak_bytes(work: Work, told: Parallelism) -> int:

@@ -45,6 +45,29 @@ def test_bounds(work: Work, cores: int, memory: int) -> None:
     assert told == Parallelism() or peak_bytes(work, told) <= memory
 
 
+DOCS = Path(__file__).parent.parent.parent / "docs" / "video.md"
+# the clips of the table in the docs, by how their rows begin
+TABLE = {
+    "1 min 1080p, a keyframe each 250": Work(HD, False, True, [225] * 7 + [40], [7] * 7 + [1], 64),
+    "1 min 1080p, a keyframe each 30": work(20, 1, 50),
+    "1 h 720p": work(125, 1, 50, 1280 * 720),
+    "30 s 1080p HEVC": Work(HD, True, True, [52] * 15, [4] * 5 + [3] * 10, 64),
+    "8 s 1080p in one GOP": work(240, 50, 1),
+    "10 s 4K": work(55, 10, 5, UHD),
+    "3 s 4K": work(90, 50, 1, UHD),
+    "1 min 1080p MJPEG": Work(HD, False, False, [1] * 50, [1] * 50, 64),
+}
+
+
+@pytest.mark.parametrize("clip", TABLE)
+def test_the_table_in_the_docs(clip: str) -> None:
+    (row,) = [line for line in DOCS.read_text().splitlines() if line.startswith(f"| {clip}")]
+    columns = ((2, False), (4, False), (8, False), (16, False), (16, True))
+    for cell, (cores, low) in zip(row.strip("| ").split("|")[1:], columns, strict=True):
+        one = choose(TABLE[clip], cores, share_of(PLENTY, cores, low))
+        assert cell.strip() == f"{one.readers}x{one.threads}, {one.drawers}", (cores, low)
+
+
 @given(works, st.integers(3, 64), st.integers(0, PLENTY))
 def test_readers_do_not_stand_still(work: Work, cores: int, memory: int) -> None:
     """A reader whose pictures may not wait would only hold memory."""
