@@ -130,6 +130,7 @@ def reading_of(
     exact: bool,
     hwaccel: bool,
     limit: list[str] | None,
+    low_memory: bool = False,
 ) -> Reading:
     """How the video is read, from the options of these names.
 
@@ -146,7 +147,7 @@ def reading_of(
         fps=fps,
         at=None if at is None else tuple(parse_time(time) for time in at.split(",")),
     )
-    return Reading(selection, exact, hwaccel, limits(limit or []))
+    return Reading(selection, exact, hwaccel, limits(limit or []), low_memory)
 
 
 def limits(settings: list[str]) -> Limits:

@@ -67,6 +67,7 @@ def ask(
     at: options.At = None,
     exact: options.Exact = False,
     hwaccel: options.Hwaccel = False,
+    low_memory: options.LowMemory = False,
     no_cache: options.NoCache = False,
     limit: options.Limit = None,
     max_tokens: options.MaxTokens = 256,
@@ -172,6 +173,7 @@ def ask(
             looking.exact,
             looking.hwaccel,
             looking.limit,
+            low_memory,
         )
         sampling = Sampling(
             max_tokens=max_tokens,
