@@ -18,10 +18,24 @@ _NO_BREAK = "\xa0"
 EXAMPLES = """
 sf-mlx help
 sf-mlx help ask
+sf-mlx help eval check
 """
 
 
-class Page(TyperCommand):
+class Examples:
+    """An epilog of examples, as they are typed."""
+
+    epilog: str | None
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the epilog's lines as they are: an example must not be wrapped."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.strip().splitlines():
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+class Page(Examples, TyperCommand):
     """A command whose help groups its options by `rich_help_panel`, without loading rich."""
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
@@ -49,13 +63,6 @@ class Page(TyperCommand):
         """The whole page."""
         return super().get_help(ctx).replace(_NO_BREAK, " ")
 
-    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Write the epilog's lines as they are: an example must not be wrapped."""
-        if self.epilog:
-            with formatter.section("Examples"):
-                for line in self.epilog.strip().splitlines():
-                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
-
 
 class Contents(TyperGroup):
     """The list of commands, each with the whole first sentence of its help."""
@@ -66,6 +73,10 @@ class Contents(TyperGroup):
             formatter.write_dl([(name, _summary(self.commands[name])) for name in self.commands])
 
 
+class Group(Examples, Contents):
+    """A command that has commands of its own, with examples."""
+
+
 def _summary(command: Command) -> str:
     return (command.help or "").split("\n\n")[0]
 
@@ -73,11 +84,11 @@ def _summary(command: Command) -> str:
 def help(
     ctx: typer.Context,
     command: Annotated[
-        str | None, typer.Argument(metavar="COMMAND", help="Its help; all commands if left out.")
+        list[str] | None,
+        typer.Argument(metavar="COMMAND", help="Its help; all commands if left out."),
     ] = None,
 ) -> None:
     """Show this help, or that of a command: the same as --help."""
     assert ctx.parent is not None
-    asked = [] if command is None else [command]
-    page = [*asked, "--help"]
+    page = [*(command or ()), "--help"]
     ctx.parent.command.main(page, prog_name=program.NAME, standalone_mode=False)

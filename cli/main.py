@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import ask, convert, demo, help, program
+from . import ask, convert, demo, eval, help, program
 from .interrupt import Ended, die_of, signals_end_the_command
 from .output import note, use_utf8
 
@@ -20,7 +20,8 @@ sf-mlx ask holiday.mov "Who jumps in?"    about your own video
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 10-21 the video, 30-34 the model, 40 the prompt is too
-long, 50 the output; Ctrl-C ends by its signal. The README lists them one by one.
+long, 50 the output, 60-62 an evaluation; Ctrl-C ends by its signal. The README lists them one by
+one.
 """
 
 app = typer.Typer(
@@ -59,6 +60,7 @@ def options(
 app.command(cls=help.Page, epilog=ask.EXAMPLES)(ask.ask)
 app.command(cls=help.Page, epilog=convert.EXAMPLES)(convert.convert)
 app.command(cls=help.Page, epilog=demo.EXAMPLES)(demo.demo)
+app.add_typer(eval.app)
 app.command(cls=help.Page, epilog=help.EXAMPLES)(help.help)
 
 

@@ -164,3 +164,24 @@ class OutputError(SfMlxError):
     """The output cannot be written: it exists, or the disk is full or read-only."""
 
     exit_code = 50
+
+
+# --- evaluation --------------------------------------------------------------------------------
+
+
+class QuestionsError(SfMlxError):
+    """A file of questions, videos' names, predictions or judgements is broken or not there."""
+
+    exit_code = 60
+
+
+class RunError(SfMlxError):
+    """A run of an evaluation cannot be continued or scored: other settings, in use, not there."""
+
+    exit_code = 61
+
+
+class JudgeError(SfMlxError):
+    """The judge of an evaluation cannot be used: not there, no such model, a wrong key."""
+
+    exit_code = 62

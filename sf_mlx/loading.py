@@ -43,7 +43,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     name = os.fspath(path)
     device = device or current()
     # The small files first: a missing tokenizer is known before gigabytes are read
-    checkpoint = open_checkpoint(_find(name))
+    checkpoint = open_checkpoint(find_model(name))
     checkpoint.check_memory(checkpoint.nbytes, device.memory)
     text = text_interface(checkpoint)
     # On the thread that will use it: what MLX has not computed yet stays with its thread
@@ -72,7 +72,13 @@ def _find_temporary_folder() -> None:
         os.environ["TMPDIR"] = usable
 
 
-def _find(name: str) -> str | Path:
+def find_model(name: str) -> str | Path:
+    """The folder of a checkpoint that `load` is given by name.
+
+    Raises
+    ------
+    ModelNotFoundError: a hub name whose files are not in the hub's cache.
+    """
     if name == demo.NAME:
         return demo.MODEL
     if not is_hub_name(name):
