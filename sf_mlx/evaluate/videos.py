@@ -42,9 +42,9 @@ class Videos:
         Only files that were found in the folder are named: a name cannot lead out of it.
         """
         for asked in self._names(name):
-            found = self.by_path.get(asked) or self.by_stem.get(asked)
+            found = [*self.by_path.get(asked, ()), *self.by_stem.get(asked, ())]
             if found:
-                return found
+                return list(dict.fromkeys(found))
         return []
 
     def _names(self, name: str) -> Iterator[str]:
