@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .arguments import as_utf8, limits, read_question
+from .arguments import as_utf8, distinct, limits, read_question
 from .output import note, write, write_json
 from .statistics import statistics
 
@@ -313,7 +313,7 @@ def ask(
                 template=template,
                 kv_bits=kv_bits,
                 keep_vision=False,
-                choices=[as_utf8(option) for option in choice or ()],
+                choices=distinct([as_utf8(option) for option in choice or ()]),
                 choose_by=choose_by.value,
                 sampling=sampling,
                 progress=bar.update,

@@ -128,6 +128,7 @@ def _prediction(row: Row, number: int) -> tuple[Item, Result]:
     """One line: what was asked, and what was answered."""
     asked = row.values.get("question")
     questions = row.texts("question") if isinstance(asked, list) else (row.text("question"),)
+    answers: tuple[str, ...]
     if len(questions) == 2:
         answers = (_said(row, "pred1"), _said(row, "pred2"))
     else:

@@ -42,9 +42,11 @@ def bootstrap(values: Sequence[float], videos: Sequence[str], seed: int = 0) -> 
 
 def _by_video(values: Sequence[float], videos: Sequence[str]) -> tuple[Floats, Floats]:
     order: dict[str, int] = {}
-    where = np.array([order.setdefault(video, len(order)) for video in videos], dtype=np.int64)
-    sums = np.bincount(where, np.asarray(values, dtype=np.float64), len(order))
-    return sums, np.bincount(where, minlength=len(order)).astype(np.float64)
+    where = [order.setdefault(video, len(order)) for video in videos]
+    sums, counts = np.zeros(len(order)), np.zeros(len(order))
+    np.add.at(sums, where, values)
+    np.add.at(counts, where, 1.0)
+    return sums, counts
 
 
 def _drawn(sums: Floats, counts: Floats, seed: int) -> Floats:

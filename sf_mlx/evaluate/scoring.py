@@ -184,6 +184,13 @@ def _values(item: Item, result: Result | None, judged: Mapping[str, float | None
     return {**values, **judged}
 
 
+def first_value(item: Item, result: Result) -> float | None:
+    """Whether a row is right, by the first measure that its kind has; for progress."""
+    values = _values(item, result, {})
+    name = "contains" if "contains" in values else next(iter(values), None)
+    return None if name is None else values[name]
+
+
 def _tally(items: Sequence[Item], values: Mapping[Key, Values]) -> dict[str, Number]:
     """Every measure that any of the rows has, over all of them that could have it."""
     names = dict.fromkeys(name for item in items for name in values[item.dataset, item.row])

@@ -65,9 +65,19 @@ def transcribed(answer, cut):
 
 def test_the_rules_are_the_reference_s_on_generated_answers():
     draw = random.Random(0)
-    pieces = [*"ABCDEFabcde", "A)", "B)", "C)", "D)", "E)", "A:", "C:", "E:", "(", " ", "\n",
-              ".",
-              "answer is ", "answer is", "The answer is", "NASA: ", "the dog", "I) ", ""]  # fmt: skip
+    letters = [*"ABCDEFabcde", "A)", "B)", "C)", "D)", "E)", "A:", "C:", "E:", "NASA: ", "I) "]
+    pieces = [
+        *letters,
+        "(",
+        " ",
+        "\n",
+        ".",
+        "answer is ",
+        "answer is",
+        "The answer is",
+        "the dog",
+        "",
+    ]
     answers = ["".join(draw.choices(pieces, k=draw.randint(0, 7))) for _ in range(10_000)]
     for answer in answers:
         assert upstream_option(answer) == transcribed(answer, cut=False), answer
