@@ -248,6 +248,7 @@ def _asked(job: Job, item: Item, session: Session, meter: Meter) -> Result:
             "decode_seconds": round(sum(record.decode_seconds for record in done), 3),
             "prefill_seconds": round(sum(record.prefill_seconds for record in done), 3),
             "generate_seconds": round(sum(record.generate_seconds for record in done), 3),
+            "prompt_tokens": sum(r.visual_tokens + r.text_tokens for r in done),
             "cached_tokens": sum(record.cached_tokens for record in done),
             "peak_memory_bytes": max((record.peak_memory_bytes for record in done), default=0),
             "encoded": encoded,

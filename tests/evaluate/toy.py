@@ -50,6 +50,7 @@ class ToySession:
         text = f"{'ABCDEFG'[number]}) In the image, {question}"
         choice = SimpleNamespace(index=number, probabilities=(1.0,))
         record = SimpleNamespace(
+            visual_tokens=100,
             text_tokens=10, answer_tokens=5, cached_tokens=cached, peak_memory_bytes=1,
             vision_seconds=0.0, decode_seconds=0.0, prefill_seconds=0.0, generate_seconds=0.0,
             choice=choice if choose_by == "likelihood" else None,
