@@ -29,8 +29,12 @@ POOLINGS = {
 }
 
 
+# The run of the default pooling stands beside theirs
+NAMES = {"nextqa": "default"}
+
+
 class Words:
-    """A judge that compares words: a stand-in, so that the road is walked without a language model."""
+    """A judge that compares words, so that the road is walked without a language model."""
 
     name, at_a_time = "stand-in: shared words", 4
 
@@ -67,22 +71,31 @@ def judge(out: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--clips", type=int, default=12)
+    parser.add_argument("--hard", action="store_true", help="clips on which poolings differ")
+    parser.add_argument("--only", choices=DATASETS, help="one data set, with all poolings")
     parser.add_argument("--keep", type=Path, help="keep clips, runs and pages in this folder")
     args = parser.parse_args()
     folder = args.keep or Path(tempfile.mkdtemp())
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    export(folder, args.clips)
+    export(folder, args.clips, hard=args.hard)
     outs = {}
     for dataset in DATASETS.values():
+        if args.only not in (None, dataset.name):
+            continue
         choosing = ["--choose-by", "both"] if dataset.kind == "choice" else []
-        outs[dataset.name] = run(folder, dataset.name, dataset.name, choosing)
+        outs[dataset.name] = run(
+            folder, dataset.name, NAMES.get(dataset.name, dataset.name), choosing
+        )
         if dataset.kind != "choice":
             judge(outs[dataset.name])
-    pooled = [outs["nextqa"]]
-    for name, more in POOLINGS.items():
-        pooled.append(run(folder, "nextqa", name, ["--choose-by", "both", *more]))
-    for name, runs in (("nextqa", pooled), ("all", list(outs.values()))):
+    pages = {"all": list(outs.values())}
+    if "nextqa" in outs:
+        pages["nextqa"] = [outs["nextqa"]] + [
+            run(folder, "nextqa", name, ["--choose-by", "both", *more])
+            for name, more in POOLINGS.items()
+        ]
+    for name, runs in pages.items():
         page = ["--html", str(folder / f"{name}.html"), "--videos", str(folder / "videos")]
         app(["eval", "report", *map(str, runs), *page], standalone_mode=False)
     for name, out in outs.items():

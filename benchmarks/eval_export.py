@@ -54,12 +54,13 @@ class Asked:
         return self.options.index(self.turn.key)
 
 
-def export(folder: Path, count: int, height: int = 224) -> list[Asked]:
+def export(folder: Path, count: int, *, height: int = 224, hard: bool = False) -> list[Asked]:
     """Write videos and question files; returns what is asked in the multiple-choice sets.
 
     Parameters
     ----------
     height: of the clips, in pixels.
+    hard: many small shapes, some there for a moment only; poolings differ on these.
     """
     videos = folder / "videos"
     (videos / "0001").mkdir(parents=True, exist_ok=True)
@@ -70,7 +71,7 @@ def export(folder: Path, count: int, height: int = 224) -> list[Asked]:
     pairs: list[tuple[int, Turn, Turn]] = []
     for number in range(count):
         rng = np.random.default_rng(_FIRST + number)
-        scene = invent(rng)
+        scene = invent(rng, hard=hard)
         _write_clip(scene, videos, number, height, rng)
         view = View(scene)
         for code, asker in _TYPES.items():

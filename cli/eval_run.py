@@ -146,14 +146,20 @@ def run(
 
     A run that was ended goes on where it was when the same is typed again.
     """
-    from sf_mlx.errors import ModelNotFoundError
+    from sf_mlx.errors import ModelNotFoundError, UsageError
     from sf_mlx.evaluate.check import title_of
+    from sf_mlx.evaluate.folder import Shard
     from sf_mlx.evaluate.settings import choose_rows
     from sf_mlx.evaluate.videos import find_videos
+    from sf_mlx.ranks import launched
 
     found, every = read_items(dataset, own, questions)
     pooling = pooling_of(preset, spec, frames)
     part = parse_shard(shard)
+    if ranks := launched():
+        if shard is not None:
+            raise UsageError("the launcher deals out the videos: leave --shard out")
+        part = Shard(ranks.rank, ranks.size)
     items = choose_rows(every, limit=limit, sample=sample, seed=seed)
     if model is None:
         raise ModelNotFoundError("no model given: -m names a folder, or demo")

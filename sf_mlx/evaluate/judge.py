@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sf_mlx.errors import JudgeError, QuestionsError, RunError, printable
+from sf_mlx.errors import JudgeError, QuestionsError, RunError, UsageError, printable
 from sf_mlx.evaluate.folder import RunFolder, Writer
 from sf_mlx.evaluate.items import Item
 from sf_mlx.evaluate.judge_prompts import Aspect, aspects_of, parse_reply
@@ -98,11 +98,17 @@ def judge_run(
 
     Raises
     ------
+    UsageError: nothing is to be judged.
     JudgeError: no request gets a reply; what was judged by then is kept.
     RunError: another process writes the same file.
     """
     path = folder.path / file_of(judge.name)
     asked = requests(items, results)
+    if not asked:
+        raise UsageError(
+            f"{folder.name} has nothing to judge: multiple choice needs no judge, and rows without "
+            "an answer or a truth have none"
+        )
     known = read_judgements(path) if path.exists() else {}
     left = [r for r in asked if not _is_judged(known.get(r.key), r)]
     done, vain = len(asked) - len(left), 0

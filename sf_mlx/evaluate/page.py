@@ -74,7 +74,11 @@ def _section(report: Report, dataset: str, title: str) -> str:
         for name, svg in _plots(report, dataset, numbered)
     )
     shown = "".join(
-        f"<h3>{html.escape(name)}</h3>{_table(rows)}" for name, rows in tables(report, dataset)
+        # Long, and drawn above already
+        f"<details><summary>{html.escape(name)}</summary>{_table(rows)}</details>"
+        if name.endswith("by type")
+        else f"<h3>{html.escape(name)}</h3>{_table(rows)}"
+        for name, rows in tables(report, dataset)
     )
     heading = f"<h2>{html.escape(title)}</h2>" if len(report.datasets()) > 1 else ""
     return f'<section>{heading}<div class="plots">{drawn}</div>{shown}</section>'
@@ -115,7 +119,7 @@ def _plots(
         values = [[_bar(run.scores.measures.get(name)) for name in names] for _, run in runs]
         lines, said = [], "score of 5"
     drawn = bars(names, [run.name for _, run in runs], values, lines, top, said)
-    found.append((f"By type of question: {said}", drawn))
+    found.append((f"By type of question: {said}" if len(names) > 1 else said, drawn))
     dots = [
         Dot(run.name, run.cost.visual_tokens, bar, number)
         for number, run in runs

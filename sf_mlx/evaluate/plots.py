@@ -10,7 +10,7 @@ from dataclasses import dataclass
 SERIES = 6
 
 _LEFT, _TOP, _BOTTOM = 44, 16, 46
-_HEIGHT = 240
+_HEIGHT = 250
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def bars(
                 f"{_whisker(x + thick / 2, y(bar.low), y(bar.high))}</g>"
             )
         middle = start + (thick * len(runs) + 2 * (len(runs) - 1)) / 2
-        parts.append(_label(middle, y(0) + 18, kind, "middle", 14))
+        for down, words in enumerate(kind.split(": ", 1)):
+            parts.append(_label(middle, y(0) + 18 + 13 * down, words, "middle", int(step / 5.5)))
     parts += _published(lines, y, right)
     return _svg(width, parts, title)
 
@@ -95,7 +96,8 @@ def budget(dots: Sequence[Dot], top: float, title: str) -> str:
         tokens = end * tick / 4
         parts.append(_label(x(tokens), y(0) + 18, f"{tokens:,.0f}", "middle", 12))
     parts.append(_label((_LEFT + right) / 2, y(0) + 36, "visual tokens of a video", "middle", 40))
-    taken: list[tuple[float, float]] = []
+    # No label stands on a dot, or on another label
+    taken = [_Box(x(dot.tokens) - 7, y(dot.bar.value) - 7, 14, 14) for dot in dots]
     for dot in sorted(dots, key=lambda dot: (dot.tokens, -dot.bar.value)):
         px, py = x(dot.tokens), y(dot.bar.value)
         kind = "paper" if dot.series is None else f"s{dot.series % SERIES}"
@@ -105,8 +107,10 @@ def budget(dots: Sequence[Dot], top: float, title: str) -> str:
             f'<g class="{kind}"><title>{html.escape(said)}</title>{whisker}'
             f'<circle cx="{px:.1f}" cy="{py:.1f}" r="5"/></g>'
         )
-        anchor, beside = ("end", px - 9) if px > right - 130 else ("start", px + 9)
-        parts.append(_label(beside, _free(taken, px, py + 4), dot.name, anchor, 34))
+        wide = 6.2 * min(len(dot.name), 34)
+        anchor, beside = ("end", px - 9) if px + wide > right else ("start", px + 9)
+        left = beside - wide if anchor == "end" else beside
+        parts.append(_label(beside, _free(taken, left, py + 4, wide), dot.name, anchor, 34))
     return _svg(width, parts, title)
 
 
@@ -125,12 +129,34 @@ class _Axis:
         return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - share)
 
 
-def _free(taken: list[tuple[float, float]], x: float, y: float) -> float:
-    """A height for a label that covers no other's."""
-    while any(abs(x - other) < 150 and abs(y - height) < 13 for other, height in taken):
-        y += 13
-    taken.append((x, y))
-    return y
+@dataclass(frozen=True)
+class _Box:
+    """A place that is taken: its upper left corner and its size."""
+
+    x: float
+    y: float
+    wide: float
+    high: float
+
+    def meets(self, other: _Box) -> bool:
+        """Whether two places overlap."""
+        return (
+            self.x < other.x + other.wide
+            and other.x < self.x + self.wide
+            and self.y < other.y + other.high
+            and other.y < self.y + self.high
+        )
+
+
+def _free(taken: list[_Box], x: float, y: float, wide: float) -> float:
+    """A base line for a label, as near to `y` as it covers nothing."""
+    for step in range(200):
+        away = (step + 1) // 2 * (3 if step % 2 else -3)
+        box = _Box(x, y - 10 + away, wide, 12)
+        if not any(box.meets(other) for other in taken):
+            break
+    taken.append(box)
+    return box.y + 10
 
 
 def _grid(y: _Axis, right: float, title: str) -> str:
@@ -157,12 +183,12 @@ def _whisker(x: float, low: float, high: float) -> str:
 
 
 def _published(lines: Sequence[Line], y: _Axis, right: float) -> list[str]:
-    parts, taken = [], list[tuple[float, float]]()
+    parts, taken = [], list[_Box]()
     for line in sorted(lines, key=lambda line: -line.value):
         at = y(line.value)
         parts.append(f'<line class="paper" x1="{_LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>')
         said = f"{line.name} {line.value:g}"
-        parts.append(_label(right + 6, _free(taken, right, at + 4), said, "start", 24))
+        parts.append(_label(right + 6, _free(taken, right, at + 4, 140), said, "start", 24))
     return parts
 
 

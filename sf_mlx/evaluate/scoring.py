@@ -248,7 +248,7 @@ def compare(items: Sequence[Item], first: Scores, second: Scores) -> dict[str, D
     """The second run minus the first, by measure, over the rows that both expected."""
     found = {}
     both = [i for i in items if (i.dataset, i.row) in first.values.keys() & second.values.keys()]
-    for name in first.measures.keys() & second.measures.keys():
+    for name in (name for name in first.measures if name in second.measures):
         scale = 100.0 if name in SHARES else 1.0
         keys = [(i.dataset, i.row) for i in both if PART_OF.get(name, i.part) == i.part]
         pairs = [
