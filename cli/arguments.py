@@ -32,6 +32,22 @@ def as_utf8(argument: str) -> str:
         raise UsageError(f"the text {shown} on the command line is not valid UTF-8") from None
 
 
+def distinct(choices: list[str]) -> list[str]:
+    """Options as they were typed, each once.
+
+    Raises
+    ------
+    UsageError: one comes again.
+    """
+    from sf_mlx.errors import UsageError
+
+    plain = [choice.strip().casefold() for choice in choices]
+    for choice, text in zip(choices, plain, strict=True):
+        if plain.count(text) > 1:
+            raise UsageError(f"the choice {choice!r} is given twice")
+    return choices
+
+
 def read_question() -> str:
     """The question from standard input, whatever the locale says.
 

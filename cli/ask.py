@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from . import STARTED, options
-from .arguments import as_utf8, cache_of, pooling_of, read_question, reading_of
+from .arguments import as_utf8, cache_of, distinct, pooling_of, read_question, reading_of
 from .conversation import Looking, keep, last_conversation
 from .output import note, write, write_json
 from .statistics import statistics
@@ -218,7 +218,7 @@ def ask(
             else:
                 answer = session.ask(
                     asked,
-                    choices=[as_utf8(option) for option in choice or ()],
+                    choices=distinct([as_utf8(option) for option in choice or ()]),
                     choose_by=choose_by.value,
                     sampling=sampling,
                     progress=bar.update,

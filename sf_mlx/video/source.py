@@ -14,6 +14,7 @@ from PIL import Image
 
 from sf_mlx.errors import TruncatedVideoError, UsageError
 from sf_mlx.video import stills
+from sf_mlx.video.ahead import Ahead
 from sf_mlx.video.film import open_film
 from sf_mlx.video.headers import is_still
 from sf_mlx.video.info import Clip, Shot, VideoInfo
@@ -66,7 +67,7 @@ class Frames(Iterator[Frame]):
     times: tuple[float, ...]
     note: str | None
     warnings: list[str]
-    _frames: Generator[Frame, None, None] = field(repr=False)
+    _frames: Iterator[Frame] = field(repr=False)
     _ready: Callable[[], int] = field(repr=False)
     _kept: ExitStack = field(repr=False)
     _taken: int = field(default=0, repr=False)
@@ -93,6 +94,17 @@ class Frames(Iterator[Frame]):
         frame = next(self._frames)
         self._taken += 1
         return frame
+
+    def read_ahead(self) -> None:
+        """Decode all of them now, on a thread of their own, while the caller does something else.
+
+        They wait in memory; what goes wrong is raised by the `next` whose turn it is. Before the
+        first `next` only.
+        """
+        ahead = Ahead(self._frames)
+        self._frames = ahead
+        # Closed first: a generator may only be closed where it runs, or after that
+        self._kept.callback(ahead.close)
 
     def close(self) -> None:
         """Stop decoding; frames not yet taken are lost."""
