@@ -90,6 +90,8 @@ def _walk(
                 elif entry.is_file() and _is_clip(entry.path):
                     paths.add(entry.path)
             except OSError as error:
+                if entry.is_symlink():  # to itself, perhaps; one that leads nowhere is no clip
+                    continue
                 unread[entry.path] = error.strerror or str(error)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -31,10 +32,8 @@ FROM (
 CROSS JOIN descriptions AS d ON d.id = found.rowid / {PASSAGES}
 CROSS JOIN makers AS m ON m.id = d.maker
 """
-# Of one description, the sentence that fits best
-_SENTENCE = """
-SELECT text FROM passages WHERE passages MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank LIMIT 1
-"""
+# The sentences of one description that have a word
+_SENTENCES = "SELECT rowid, text FROM passages WHERE passages MATCH ? AND rowid BETWEEN ? AND ?"
 _PATHS = "SELECT path, missing_since FROM files WHERE content = ? ORDER BY path"
 
 Fit = Literal["sentence", "description", "some words"]
@@ -83,8 +82,12 @@ class Hit:
     probability: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """What `--json` prints; keys are only ever added."""
-        return asdict(self)
+        """What `--json` prints, times to the millisecond; keys are only ever added."""
+        return {
+            **asdict(self),
+            "duration": round(self.duration, 3),
+            "probability": None if self.probability is None else round(self.probability, 3),
+        }
 
 
 @dataclass
@@ -119,7 +122,7 @@ def search(path: Path, database: sqlite3.Connection, query: Query, limit: int) -
                 found = _find(database, query.some_words, query, limit, every_word=False)
         except sqlite3.OperationalError as error:
             # What SQLite says of a wrong expression has no code of its own
-            if error.sqlite_errorname != "SQLITE_ERROR":
+            if not query.is_expression or error.sqlite_errorname != "SQLITE_ERROR":
                 raise
             raise UsageError(
                 f"{printable(query.all_words, 60)!r} is no FTS5 expression: {error}"
@@ -143,7 +146,7 @@ def _find(
         fit: Fit = "sentence" if every_word else "some words"
         if passage % PASSAGES == 0:
             fit = "description" if every_word else fit
-            sentence = _best_sentence(database, query.some_words, number) or sentence
+            sentence = _best_sentence(database, query.terms, number) or sentence
         clip.moments.append(Moment(start, end, sentence, text, fit, model))
     return list(clips.values())
 
@@ -152,23 +155,26 @@ def _rows(database: sqlite3.Connection, expression: str) -> Iterator[tuple[Any, 
     return database.execute(_FIND, (expression,))
 
 
-def _best_sentence(database: sqlite3.Connection, expression: str, number: int) -> str | None:
+def _best_sentence(database: sqlite3.Connection, terms: tuple[str, ...], number: int) -> str | None:
+    """The first sentence of a description with the most of the words; None where none has one."""
     first = number * PASSAGES + 1
-    row = database.execute(_SENTENCE, (expression, first, first + PASSAGES - 2)).fetchone()
-    return None if row is None else str(row[0])
+    found = Counter(
+        row
+        for term in terms
+        for row in database.execute(_SENTENCES, (term, first, first + PASSAGES - 2))
+    )
+    return min(found, key=lambda row: (-found[row], row[0]))[1] if found else None
 
 
 def _hit(database: sqlite3.Connection, clip: _Clip) -> Hit:
     paths = [os.fsdecode(path) for path, _ in database.execute(_PATHS, (clip.content,))]
     there = [path for path in paths if os.path.exists(path)]
     shown = (there or paths or [""])[0]
-    (duration,) = database.execute(
-        "SELECT duration FROM contents WHERE id = ?", (clip.content,)
-    ).fetchone()
+    row = database.execute("SELECT duration FROM contents WHERE id = ?", (clip.content,)).fetchone()
     return Hit(
         path=shown,
         copies=tuple(path for path in there if path != shown),
         is_missing=not there,
-        duration=duration or 0.0,
+        duration=(row and row[0]) or 0.0,
         moments=tuple(clip.moments),
     )

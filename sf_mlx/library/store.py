@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sf_mlx.library.content import Content
-from sf_mlx.library.database import PASSAGES, explained
+from sf_mlx.library.database import PASSAGES, damaged, explained
 from sf_mlx.library.describer import Maker
 from sf_mlx.library.passages import passages
 
@@ -104,7 +104,7 @@ class Store:
             )
 
     def put_file(self, path: str, content: Content, duration: float | None) -> tuple[int, bool]:
-        """Note what a file holds; the content's number, and whether it was not known before."""
+        """Note what a file holds; the content's number, and whether it was under another path."""
         with self.transaction():
             is_new = self._database.execute(
                 "INSERT OR IGNORE INTO contents (sha256) VALUES (?)", (content.sha256,)
@@ -117,13 +117,16 @@ class Store:
                     "UPDATE contents SET duration = coalesce(duration, ?) WHERE id = ?",
                     (duration, number),
                 )
+            known = self._database.execute(
+                "SELECT 1 FROM files WHERE path = ? AND content = ?", (os.fsencode(path), number)
+            ).fetchone()
             self._database.execute(
                 "INSERT INTO files (path, content, stamp) VALUES (?, ?, ?) ON CONFLICT (path) "
                 "DO UPDATE SET content = excluded.content, stamp = excluded.stamp, "
                 "missing_since = NULL",
                 (os.fsencode(path), number, content.stamp if content.settled else None),
             )
-        return number, bool(is_new)
+        return number, not is_new and known is None
 
     def purge(self, missing_before: float, at_once: list[str]) -> int:
         """Forget files that have been missing for long, those in `at_once`, and what then belongs
@@ -148,9 +151,12 @@ class Store:
     def content(self, number: int) -> KnownContent:
         """What is known of a content."""
         with explained(self._path):
-            duration, error, maker = self._database.execute(
+            row = self._database.execute(
                 "SELECT duration, error, error_maker FROM contents WHERE id = ?", (number,)
             ).fetchone()
+            if row is None:
+                raise damaged(self._path, "a file has no content")
+            duration, error, maker = row
             rows = self._database.execute(
                 "SELECT start_seconds, end_seconds, maker FROM descriptions WHERE content = ?",
                 (number,),
