@@ -14,9 +14,8 @@ APPLICATION_ID = 0x73666D6C
 OLDEST_SQLITE = (3, 37, 0)
 # Seconds that another writer is waited for
 PATIENCE = 5.0
-# A passage's number is its description's id times this, plus the number of the sentence; 0 is the
-# whole description
-PASSAGES = 1024
+# Sentences of one description; a sentence's row is its description's id times this, plus its place
+SENTENCES = 1024
 
 # Each brings the database from the version before to the next; they are only ever added to
 MIGRATIONS = (
@@ -40,7 +39,7 @@ MIGRATIONS = (
         stamp TEXT,
         missing_since REAL
     ) STRICT;
-    CREATE INDEX files_of_content ON files (content);
+    CREATE INDEX files_of_content ON files (content, path);
     CREATE TABLE descriptions (
         id INTEGER PRIMARY KEY,
         content INTEGER NOT NULL REFERENCES contents (id),
@@ -50,7 +49,10 @@ MIGRATIONS = (
         maker INTEGER NOT NULL REFERENCES makers (id),
         UNIQUE (content, start_seconds, end_seconds)
     ) STRICT;
-    CREATE VIRTUAL TABLE passages USING fts5 (
+    CREATE VIRTUAL TABLE texts USING fts5 (
+        text, tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3'
+    );
+    CREATE VIRTUAL TABLE sentences USING fts5 (
         text, tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3'
     );
     """,
@@ -171,6 +173,8 @@ def _prepare(path: Path, database: sqlite3.Connection, *, writable: bool) -> Non
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA cell_size_check = ON")
     database.execute("PRAGMA foreign_keys = ON")
+    # With a write-ahead log a power failure may cost the last descriptions, and nothing else
+    database.execute("PRAGMA synchronous = NORMAL")
     # What a damaged disk has made of a text is shown as far as it is one
     database.text_factory = lambda data: data.decode("utf-8", "replace")
     version = _version(path, database)

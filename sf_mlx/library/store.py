@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sf_mlx.library.content import Content
-from sf_mlx.library.database import PASSAGES, damaged, explained
+from sf_mlx.library.database import SENTENCES, damaged, explained
 from sf_mlx.library.describer import Maker
-from sf_mlx.library.passages import passages
+from sf_mlx.library.sentences import sentences
 
 # Seconds of a film, from its first frame
 Stretch = tuple[float, float]
@@ -176,9 +176,10 @@ class Store:
                 (content, *stretch, text, maker),
             ).lastrowid
             assert number is not None
+            self._database.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
             self._database.executemany(
-                "INSERT INTO passages (rowid, text) VALUES (?, ?)",
-                [(number * PASSAGES + at, passage) for at, passage in passages(text).items()],
+                "INSERT INTO sentences (rowid, text) VALUES (?, ?)",
+                [(number * SENTENCES + at, one) for at, one in enumerate(sentences(text))],
             )
 
     def end_content(self, content: int, error: str | None, maker: int, only: bool) -> None:
@@ -192,10 +193,13 @@ class Store:
                 self._delete_descriptions("content = ? AND maker != ?", content, maker)
 
     def _delete_descriptions(self, which: str, *values: float) -> None:
-        """With their passages: a trigger on an FTS5 table would need a trusted schema."""
+        """With their words: a trigger on an FTS5 table would need a trusted schema."""
         rows = self._database.execute(
-            f"DELETE FROM descriptions WHERE {which} RETURNING id * {PASSAGES}", values
+            f"DELETE FROM descriptions WHERE {which} RETURNING id", values
         ).fetchall()
+        self._database.executemany("DELETE FROM texts WHERE rowid = ?", rows)
         self._database.executemany(
-            f"DELETE FROM passages WHERE rowid BETWEEN ?1 AND ?1 + {PASSAGES - 1}", rows
+            f"DELETE FROM sentences WHERE rowid BETWEEN ?1 * {SENTENCES} "
+            f"AND ?1 * {SENTENCES} + {SENTENCES - 1}",
+            rows,
         )

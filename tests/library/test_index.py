@@ -19,10 +19,11 @@ from tests.library.clips import Reads, age, index, paths, run, write
 
 
 def descriptions(library: Library) -> int:
-    """How many there are; passages and descriptions must belong together."""
+    """How many there are; descriptions and the words to find them by must belong together."""
     database = library._database
     ids = {row[0] for row in database.execute("SELECT id FROM descriptions")}
-    assert {row[0] >> 10 for row in database.execute("SELECT rowid FROM passages")} == ids
+    assert {row[0] for row in database.execute("SELECT rowid FROM texts")} == ids
+    assert {row[0] // 1024 for row in database.execute("SELECT rowid FROM sentences")} == ids
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert database.execute("PRAGMA foreign_key_check").fetchall() == []
     return len(ids)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sf_mlx.errors import UsageError
-from sf_mlx.library.passages import passages, sentences
 from sf_mlx.library.query import parse, raw
+from sf_mlx.library.sentences import sentences
 
 
 @pytest.mark.parametrize(
@@ -95,15 +95,9 @@ def test_sentences(text, expected):
     assert sentences(text) == expected
 
 
-def test_passages_are_the_whole_and_its_sentences():
-    assert passages("One. Two.") == {0: "One. Two.", 1: "One.", 2: "Two."}
-    assert passages("One.") == {1: "One."}
-    assert passages("") == {}
-
-
 @given(st.text(alphabet="ab .!?\n\"'", max_size=3000))
 def test_no_sentence_is_lost_and_none_too_many(text):
     found = sentences(text)
     assert "".join("".join(found).split()) == "".join(text.split())
-    assert all(1 <= number < 1024 for number in passages(text) if number)
-    assert max(passages("a. " * 3000)) == 1023
+    assert len(found) <= 1024 and all(found)
+    assert len(sentences("a. " * 3000)) == 1024

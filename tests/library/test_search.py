@@ -137,24 +137,23 @@ _KINDS = ("dog", "cat", "car", "boat", "tree", "child", "bird", "house", "river"
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """Ten thousand passages: 4,000 descriptions of two sentences or one."""
+    """Ten thousand descriptions of two sentences."""
     rng = random.Random(1)
     library = Library(tmp_path_factory.mktemp("large") / "library.db")
     database = library._database
     database.execute("BEGIN")
     database.execute("INSERT INTO makers VALUES (1, 'm', '{}')")
-    for number in range(1, 4001):
+    for number in range(1, 10_001):
         text = f"A {rng.choice(_KINDS)} moves. A {rng.choice(_KINDS)} waits."
-        key = number.to_bytes(32)
-        database.execute("INSERT INTO contents VALUES (?, ?, 10, NULL, NULL)", (number, key))
+        content = (number, number.to_bytes(32))
+        database.execute("INSERT INTO contents VALUES (?, ?, 10, NULL, NULL)", content)
         database.execute("INSERT INTO files VALUES (?, ?, NULL, NULL)", (b"/%d" % number, number))
-        database.execute(
-            "INSERT INTO descriptions VALUES (?, ?, 0, 10, ?, 1)", (number,) * 2 + (text,)
-        )
-        parts = [text, *text.split(". ", 1)][: 3 if number % 2 else 2]
+        row = (number, number, text)
+        database.execute("INSERT INTO descriptions VALUES (?, ?, 0, 10, ?, 1)", row)
+        database.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
         database.executemany(
-            "INSERT INTO passages (rowid, text) VALUES (?, ?)",
-            [(number * 1024 + at, part) for at, part in enumerate(parts)],
+            "INSERT INTO sentences (rowid, text) VALUES (?, ?)",
+            [(number * 1024 + at, part) for at, part in enumerate(text.split(". "))],
         )
     database.execute("COMMIT")
     yield library
@@ -163,23 +162,27 @@ def large(tmp_path_factory):
 
 def test_a_search_goes_through_the_index_of_words_and_by_keys(large):
     """No table is read through, whatever it holds: that is what makes it milliseconds."""
-    assert large._database.execute("SELECT count(*) FROM passages").fetchone() == (10_000,)
+    word = parse("dog").all_words
     for sql, values in (
-        (searching._FIND, (parse("dog").all_words,)),
-        (searching._SENTENCES, (parse("dog").all_words, 1, 2)),
+        (searching.IN_TEXTS, (word,)),
+        (searching.IN_SENTENCES, (word,)),
+        (searching._WITH_WORD, (word, 1, 2)),
+        (searching._SENTENCE, (1,)),
         (searching._PATHS, (1,)),
+        (searching._DURATION, (1,)),
     ):
         plan = [row[3] for row in large._database.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
         reads = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
         assert reads
         for step in reads:
-            by_key = "USING INTEGER PRIMARY KEY" in step or "USING INDEX" in step
-            # "found" is the sorted list of passages, of which the best are taken
+            by_key = "USING INTEGER PRIMARY KEY" in step or "INDEX files_of_content" in step
+            # "found" is the sorted list of rows, of which the best are taken; FTS5 has sorted it
             assert by_key or "VIRTUAL TABLE INDEX" in step or step == "SCAN found", plan
+        assert not any("TEMP B-TREE" in step for step in plan), plan
 
 
-def test_a_search_does_a_bounded_number_of_steps(large, monkeypatch):
-    """SQLite's own steps, in thousands: of a word in no row, in some, and of some in all."""
+def test_a_search_does_a_bounded_number_of_steps(large):
+    """SQLite's own steps, in thousands: of a word in no row, in a fifth, in all, of two words."""
 
     def steps(words):
         count = 0
@@ -194,10 +197,13 @@ def test_a_search_does_a_bounded_number_of_steps(large, monkeypatch):
         return count
 
     assert steps("walrus") <= 1
-    # One in four rows, nearly all, and those that have two
-    assert steps("dog") <= 100
-    assert steps("moves") <= 300
-    assert steps("dog moves") <= 100
-    monkeypatch.setattr(searching, "_FIND", searching._FIND.replace("LIMIT 5000", "LIMIT 7"))
-    taken = [row[0] for row in searching._rows(large._database, '"moves"')]
-    assert len(taken) == 7
+    assert steps("dog") <= 40
+    assert steps("moves") <= 150
+    assert steps("dog moves") <= 40
+    assert steps("dog walrus") <= 60
+
+
+def test_no_more_rows_are_looked_at_than_the_most(large):
+    rows = large._database.execute(searching.IN_TEXTS, ('"moves"',)).fetchall()
+    assert len(rows) == searching.MOST_ROWS
+    assert len(large.search("moves", limit=1000)) == 1000
