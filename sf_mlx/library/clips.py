@@ -68,10 +68,13 @@ def _walk(
     unread: dict[str, str],
     seen: set[tuple[int, int]],
 ) -> None:
-    """Add the clips of a folder and of those below it; `seen`: folders that were, as they link."""
-    waiting = [(root, status)]
-    while waiting:
-        folder, status = waiting.pop()
+    """Add the clips of a folder and of those below it; `seen`: folders that were walked.
+
+    Links come last, so that a folder is known by its own path.
+    """
+    waiting, linked = [(root, status)], []
+    while waiting or linked:
+        folder, status = (waiting or linked).pop()
         if (status.st_dev, status.st_ino) in seen:
             continue
         seen.add((status.st_dev, status.st_ino))
@@ -86,7 +89,8 @@ def _walk(
                 continue
             try:
                 if entry.is_dir():
-                    waiting.append((entry.path, entry.stat()))
+                    later = linked if entry.is_symlink() else waiting
+                    later.append((entry.path, entry.stat()))
                 elif entry.is_file() and _is_clip(entry.path):
                     paths.add(entry.path)
             except OSError as error:

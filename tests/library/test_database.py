@@ -235,7 +235,9 @@ def test_another_users_library_is_said_to_be(filled, nobody):
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="a user without a home has no rights there")
-def test_a_library_in_a_folder_that_cannot_be_written_can_be_searched(filled, folder, nobody):
+def test_a_library_in_a_folder_that_cannot_be_written_can_be_searched(
+    filled, folder, nobody, monkeypatch
+):
     os.seteuid(os.getuid())
     filled.chmod(0o444)
     filled.parent.chmod(0o555)
@@ -246,6 +248,9 @@ def test_a_library_in_a_folder_that_cannot_be_written_can_be_searched(filled, fo
             assert paths(library, "dog") == ["a.mp4"]
         with pytest.raises(OutputError), Library(filled) as library:
             index(library, folder)
+        with monkeypatch.context() as patch, pytest.raises(LibraryError, match="older version"):
+            patch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, STEP))
+            Library(filled, read_only=True)
         with pytest.raises(OutputError, match=r"cannot be made.*--database"):
             Library(filled.parent / "sub" / "library.db")
     finally:

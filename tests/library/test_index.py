@@ -420,6 +420,7 @@ def test_links_are_followed_and_loops_end(folder):
     write(folder / "sub" / "a.mp4", "x")
     write(folder.parent / "elsewhere" / "b.mp4", "y")
     (folder / "sub" / "loop").symlink_to(folder)
+    (folder / "zub").symlink_to(folder / "sub")
     (folder / "out").symlink_to(folder.parent / "elsewhere")
     (folder / "link.mp4").symlink_to(folder / "sub" / "a.mp4")
     (folder / "dead.mp4").symlink_to(folder / "nothing")
