@@ -72,7 +72,8 @@ def _walk(
 
     Links come last, so that a folder is known by its own path.
     """
-    waiting, linked = [(root, status)], []
+    waiting = [(root, status)]
+    linked: list[tuple[str, os.stat_result]] = []
     while waiting or linked:
         folder, status = (waiting or linked).pop()
         if (status.st_dev, status.st_ino) in seen:

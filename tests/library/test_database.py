@@ -59,6 +59,12 @@ def test_the_usual_place_is_the_systems(monkeypatch, tmp_path):
         assert library.path.name == "library.db" and tmp_path in library.path.parents
 
 
+def test_a_user_without_a_home(monkeypatch):
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_, **__: Path("~/.local/share"))
+    with pytest.raises(OutputError, match=r"no home folder.*--database"):
+        Library()
+
+
 def test_another_programs_database_is_left_alone(tmp_path):
     path = tmp_path / "photos.db"
     other = sqlite3.connect(path)

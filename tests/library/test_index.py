@@ -252,6 +252,13 @@ def test_a_file_that_cannot_be_read_is_tried_each_time(library, folder, monkeypa
     assert index(library, path) == ["described a.mp4"]
 
 
+def test_what_is_no_regular_file_is_not_waited_for(library, folder):
+    os.mkfifo(folder / "pipe.mp4")
+    for named in (folder / "pipe.mp4", Path("/dev/zero")):
+        (file,) = run(library, named)
+        assert file.state == "broken" and "not a regular file" in (file.problem or "")
+
+
 def test_a_file_that_changes_while_it_is_described_is_left_for_the_next_run(library, folder):
     path = write(folder / "a.mp4", "A dog.")
 
