@@ -17,7 +17,7 @@ from benchmarks.random_model import config, make
 from sf_mlx import demo
 from sf_mlx.model.llava import ARCHITECTURE
 from sf_mlx.model.llava_config import read_config
-from sf_mlx.vision import FRAMES_PER_PASS
+from sf_mlx.vision import FEWEST_FRAMES
 from sf_mlx.weights.checkpoint import expected_shapes
 from sf_mlx.weights.convert import convert
 from sf_mlx.weights.packing import Packing
@@ -40,8 +40,8 @@ def vision(layers: int = 2) -> None:
     mx.clear_cache()
     before = mx.get_active_memory()
     mx.reset_peak_memory()
-    starts = range(0, len(frames), FRAMES_PER_PASS)
-    features = mx.concatenate([model.encode(frames[i : i + FRAMES_PER_PASS]) for i in starts])
+    starts = range(0, len(frames), FEWEST_FRAMES)
+    features = mx.concatenate([model.encode(frames[i : i + FEWEST_FRAMES]) for i in starts])
     extra = mx.get_peak_memory() - before - features.nbytes
     print(f"vision: 50 frames of 336x336 through {layers} layers of ViT-L: {extra / GIB:.2f} GiB")
 

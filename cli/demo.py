@@ -1,14 +1,13 @@
 """`sf-mlx demo`: the first answers, from the model in the box."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .output import note, write
+from .player import show
 from .program import as_started
 
 CLIP = Path("sf-mlx-demo.mp4")
@@ -45,8 +44,8 @@ def demo(
     from .interrupt import end_at_once_on_signals
 
     clip = _place_clip()
-    if open_clip:
-        _open(clip)
+    if open_clip and not show(clip):
+        note(f"sf-mlx: no player could be started; the clip is {clip}")
 
     end_at_once_on_signals()
 
@@ -82,11 +81,3 @@ def _place_clip() -> Path:
         if is_sample_clip(path) or not os.path.exists(path):
             return sample_clip(path)
     return sample_clip(CLIP)
-
-
-def _open(clip: Path) -> None:
-    player = "open" if sys.platform == "darwin" else "xdg-open"
-    try:
-        subprocess.run([player, clip], check=True, stderr=subprocess.DEVNULL)
-    except (OSError, subprocess.CalledProcessError):
-        note(f"sf-mlx: no player could be started; the clip is {clip}")

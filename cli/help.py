@@ -21,7 +21,18 @@ _NO_BREAK = "\xa0"
 
 # In the order of the help page. Each has a file of its name with `EXAMPLES`, and in it a function
 # of its name, or `app` where it has commands of its own
-COMMANDS = ("ask", "convert", "demo", "history", "cache", "config", "help")
+COMMANDS = (
+    "ask",
+    "inspect",
+    "index",
+    "search",
+    "history",
+    "cache",
+    "config",
+    "convert",
+    "demo",
+    "help",
+)
 
 EXAMPLES = """
 sf-mlx help

@@ -207,3 +207,14 @@ Trace = Annotated[
 ]
 Stats = Annotated[bool, typer.Option("--stats", help="Print token counts and timings to stderr.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no warnings.")]
+
+# --- the library ----------------------------------------------------------------------------------
+
+Database = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        envvar="SF_MLX_DATABASE",
+        help="The library's file, if not your own in the system's folder for data.",
+    ),
+]

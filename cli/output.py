@@ -28,13 +28,18 @@ def write(text: str) -> None:
     typer.Exit: with 141, the code of a closed pipe.
     OutputError: stdout is closed, or its disk is full.
     """
+    if sys.stdout is not None and sys.stdout.isatty():
+        # A model may say anything, also what would move the cursor or set the window's title
+        text = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+    write_codes(text)
+
+
+def write_codes(text: str) -> None:
+    """`write` of our own text, which may hold a terminal's control sequences."""
     from sf_mlx.errors import OutputError
 
     if sys.stdout is None:
         raise OutputError("the answer cannot be written: standard output is closed")
-    if sys.stdout.isatty():
-        # A model may say anything, also what would move the cursor or set the window's title
-        text = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
     try:
         print(text, end="", flush=True)
     except BrokenPipeError:

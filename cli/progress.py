@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _WORDS = {
     "frames": "Looking at the frames",
@@ -18,19 +22,13 @@ class Bar:
     def __init__(self, shown: bool) -> None:
         self._progress = None
         if shown and sys.stderr is not None and sys.stderr.isatty():
-            from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            class Terminal(Console):
-                def show_cursor(self, show: bool = True) -> bool:
-                    """Leave it: a signal may end the process, and nobody would show it again."""
-                    return False
 
             self._progress = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
-                console=Terminal(stderr=True),
+                console=_terminal(),
                 transient=True,
             )
             self._task = self._progress.add_task("", total=None)
@@ -65,3 +63,56 @@ class Bar:
         if self._progress:
             self._progress.stop()
             self._progress = None
+
+
+class ShareBar:
+    """One line with what is under way, how much of all the work is done, and the time left."""
+
+    def __init__(self, shown: bool) -> None:
+        self._progress = None
+        if shown and sys.stderr is not None and sys.stderr.isatty():
+            from rich.progress import (
+                BarColumn,
+                Progress,
+                TaskProgressColumn,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+
+            self._progress = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                TaskProgressColumn(),
+                TimeRemainingColumn(elapsed_when_finished=True),
+                console=_terminal(),
+                transient=True,
+                # Seconds over which the speed is taken: one clip may take minutes
+                speed_estimate_period=3600,
+            )
+            self._task = self._progress.add_task("", total=1.0)
+
+    def __enter__(self) -> ShareBar:
+        if self._progress:
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress:
+            self._progress.stop()
+            self._progress = None
+
+    def update(self, words: str, share: float) -> None:
+        """Show what is under way, and the share of the work that is done, 0 to 1."""
+        if self._progress:
+            self._progress.update(self._task, description=words, completed=share)
+
+
+def _terminal() -> Console:
+    from rich.console import Console
+
+    class Terminal(Console):
+        def show_cursor(self, show: bool = True) -> bool:
+            """Leave it: a signal may end the process, and nobody would show it again."""
+            return False
+
+    return Terminal(stderr=True)

@@ -100,8 +100,9 @@ def road(session: Session, asked: Question, slot: Slot) -> Road:
     length = session.visual_tokens + asked.text_tokens
     # The base that this question alone would have, so that an answer depends on nothing before it
     base = model.backbone.rope_base(length_for(length + asked.sampling.max_tokens))
-    clock.add("weights", model.weights.place(model.backbone, "language"))
+    started = time.perf_counter()
     context = session.context(asked.head, base)
+    clock.add("weights", time.perf_counter() - started)
     said = _Said(cached=context.length if context.is_filled else 0)
     context.users += 1
     try:

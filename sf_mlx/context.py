@@ -17,12 +17,17 @@ from mlx.utils import tree_map
 from mlx_lm.models.cache import KVCache, make_prompt_cache
 
 from sf_mlx import trace
-from sf_mlx.device import current
+from sf_mlx.device import Device, current
 from sf_mlx.model.backbone import Backbone
 
 # What mlx can quantise a KV cache to, and in groups of how many values
 KV_BITS = (4, 8)
 KV_GROUP_SIZE = 64
+# A step of prefill on a GPU: bytes a token and number of the model's width (7B, width 4,096, on an
+# H100: 2.7 MB a token; steps of 512, 1,024, 2,048 and 8,192 take 0.23, 0.165, 0.144 and 0.132 s)
+_STEP_BYTES = 660
+# What a step may take of the memory
+_STEP_SHARE = 0.1
 # Tokens of a question and its answer, for the estimate of a cache's size
 _USUAL_TEXT = 512
 
@@ -41,6 +46,20 @@ class Slot:
     ids: list[int] = field(default_factory=list)
     home: weakref.ref[Context] | None = None
     aside: list[Any] | None = None
+
+
+def prefill_step(device: Device, width: int) -> int:
+    """How many tokens of a prompt are read at a time: a power of two that the memory has room for.
+
+    Parameters
+    ----------
+    width: numbers in an embedding of the model.
+    """
+    if device.backend == "cpu":
+        # MLX's CPU attention computes what the causal mask hides; smaller steps leave less of it
+        return 256
+    fit = int(device.memory * _STEP_SHARE / (_STEP_BYTES * width))
+    return max(256, min(2 ** (fit.bit_length() - 1), 2048)) if fit else 256
 
 
 class Context:
@@ -111,7 +130,8 @@ class Context:
         Whoever comes second goes on where the first stopped.
         """
         while self._prefix is not None:
-            part = self._prefix[self._filled : self._filled + current().prefill_step]
+            step = prefill_step(current(), self._model.width)
+            part = self._prefix[self._filled : self._filled + step]
             self._forward(part)
             self._filled += part.shape[0]
             if self._filled == self.length:
@@ -121,7 +141,7 @@ class Context:
 
     def read(self, embeddings: mx.array) -> Iterator[int]:
         """Prefill embeddings [S, D] behind the prefix in steps; yields how many are read."""
-        step = current().prefill_step
+        step = prefill_step(current(), self._model.width)
         for start in range(0, embeddings.shape[0], step):
             self._forward(embeddings[start : start + step])
             yield min(start + step, embeddings.shape[0])

@@ -56,19 +56,14 @@ class Device:
     half_precision: compute in the checkpoint's half precision with quantised kernels; otherwise in
         float32 with quantised layers expanded, which is what the CPU backend is fast at.
     blas: the BLAS preloaded for the CPU backend, None where there is none to load.
-    memory: bytes that a model may use: Metal's recommended working set, otherwise physical memory.
+    memory: bytes that a model may use: Metal's recommended working set, a CUDA card's own memory,
+        otherwise physical memory.
     """
 
     backend: Literal["metal", "cuda", "cpu"]
     half_precision: bool
     blas: str | None
     memory: int
-
-    @property
-    def prefill_step(self) -> int:
-        """How many tokens of a prompt are prefilled at a time."""
-        # MLX's CPU attention computes what the causal mask hides; smaller steps leave less of it
-        return 256 if self.backend == "cpu" else 2048
 
     @property
     def slow_exp(self) -> bool:
@@ -91,7 +86,10 @@ def current() -> Device:
     if mx.metal.is_available():
         working_set = int(mx.device_info()["max_recommended_working_set_size"])
         return Device("metal", half_precision=True, blas=None, memory=working_set)
-    return Device("cuda", half_precision=True, blas=None, memory=memory)
+    # Which of the two names there is depends on MLX's version
+    card = mx.device_info()
+    on_card = int(card.get("total_memory") or card.get("memory_size") or memory)
+    return Device("cuda", half_precision=True, blas=None, memory=on_card)
 
 
 def cores() -> int:

@@ -164,3 +164,12 @@ class OutputError(SfMlxError):
     """The output cannot be written: it exists, or the disk is full or read-only."""
 
     exit_code = 50
+
+
+# --- the library -------------------------------------------------------------------------------
+
+
+class LibraryError(SfMlxError):
+    """The library of clips cannot be used: none yet, damaged, of a newer version, or in use."""
+
+    exit_code = 60

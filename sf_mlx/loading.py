@@ -14,8 +14,9 @@ from sf_mlx import demo, mlx_thread
 from sf_mlx.context import Budget
 from sf_mlx.device import Device, current
 from sf_mlx.errors import ModelNotFoundError, OutputError, printable
+from sf_mlx.inspection import TowerShape
 from sf_mlx.models import Model
-from sf_mlx.weights.checkpoint import open_checkpoint
+from sf_mlx.weights.checkpoint import build, open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
 from sf_mlx.weights.interface import text_interface
 from sf_mlx.weights.load import Weights
@@ -67,6 +68,22 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
         open_seconds=time.perf_counter() - started,
         tower=tower,
     )
+
+
+def tower_shape(path: str | os.PathLike[str]) -> TowerShape:
+    """A model's vision tower, from its small files: no weight is read.
+
+    Parameters
+    ----------
+    path: as for `load`.
+
+    Raises
+    ------
+    ModelError: as `load` does.
+    """
+    checkpoint = open_checkpoint(_find(os.fspath(path)))
+    model = mlx_thread.run(build, checkpoint.architecture, checkpoint.config.single())
+    return TowerShape(checkpoint.preprocess.size, model.patches)
 
 
 def _find_temporary_folder() -> None:

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sf_mlx import trace
+from sf_mlx.device import current
 from sf_mlx.fingerprint import Files, Index, Stretch, canonical
 from sf_mlx.kept import LARGEST_HEADER, Kept
 from sf_mlx.slowfast import Pool, SlowFast
 from sf_mlx.video.open import local_path, shown_name
 from sf_mlx.video.stills import pictures_and_videos
+from sf_mlx.vision import frames_per_pass
 
 if TYPE_CHECKING:
     from sf_mlx.cache import Cache
@@ -72,6 +74,7 @@ def look_up(
         "pooling": repr(pooling),
         "preprocess": repr(model.backbone.preprocess),
         "dtype": str(model.backbone.dtype),
+        "frames a pass": frames_per_pass(current()),
         "machine": model.tower.facts,
     }
     return Lookup(cache, files, model, pooling, work, shown_name(path))

@@ -298,9 +298,10 @@ class Session:
         return True
 
     def context(self, head: tuple[int, ...], rope_base: float) -> Context:
-        """The KV cache for this beginning of a prompt, perhaps not filled yet."""
+        """The KV cache for this beginning of a prompt, not filled perhaps; waits for weights."""
         if self._visual is None:
             raise UsageError("the video was closed before it was read")
+        self.model.weights.place(self.model.backbone, "language")
         context = self._contexts.get(head)
         if context is None or context.is_dropped or context.rope_base != rope_base:
             # Keys that were turned for one base cannot be turned for another

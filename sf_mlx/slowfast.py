@@ -2,19 +2,24 @@
 
 A few frames keep most of their patches (the slow path), all frames keep a few (the fast path).
 Behaviour follows `temporal_aggregation` and `prepare_slowfast` of apple/ml-slowfast-llava
-(slowfast_llava/llava/model/llava_arch.py), short clips included.
+(slowfast_llava/llava/model/llava_arch.py), short clips included. Counting tokens needs no MLX.
 """
+
+from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-import mlx.core as mx
 import numpy as np
 
 from sf_mlx.errors import UsageError, printable
+
+if TYPE_CHECKING:
+    import mlx.core as mx
 
 # Frames, rows and columns that `spatial_temporal_pool` always produces
 _SPATIAL_TEMPORAL_GRID = (16, 12, 12)
@@ -43,6 +48,8 @@ def slow_indices(frames: int, slow_frames: int) -> list[int]:
 
 def _averaging_bins(size: int, bins: int) -> mx.array:
     """[bins, size] membership in torch's adaptive bins: floor(i*size/bins) to ceil((i+1)*...)."""
+    import mlx.core as mx
+
     start = np.arange(bins) * size // bins if bins else np.zeros(0)
     end = -(-(np.arange(1, bins + 1) * size) // bins) if bins else np.zeros(0)
     position = np.arange(size)
@@ -130,6 +137,8 @@ def _pooled_tokens(pool: str, frames: int, patches: int) -> int:
 
 
 def _pool(features: mx.array, pool: str) -> mx.array:
+    import mlx.core as mx
+
     frames, patches, dim = features.shape
     if _pooled_tokens(pool, frames, patches) == 0:
         return mx.zeros((0, dim), dtype=features.dtype)
@@ -220,6 +229,8 @@ class SlowFast:
         ------
         UsageError: no frame, or a number of patches that is not a square.
         """
+        import mlx.core as mx
+
         _check_features(features)
         dim = features.shape[2]
         indices = mx.array(slow_indices(features.shape[0], self.slow_frames), dtype=mx.int32)

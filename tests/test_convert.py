@@ -21,6 +21,7 @@ from sf_mlx.errors import CheckpointError, OutputError, UnsupportedModelError, U
 from sf_mlx.model.llava import Llava
 from sf_mlx.model.llava_config import read_config
 from sf_mlx.model.preprocess import CLIP_MEAN, CLIP_STD
+from sf_mlx.weights import load
 from sf_mlx.weights.convert import convert
 from sf_mlx.weights.files import read_json
 from sf_mlx.weights.load import load_model
@@ -177,15 +178,17 @@ def test_quantised_layers_expand_on_the_cpu_while_memory_permits(tiny, tmp_path)
         assert dtypes == {mx.float32}
 
 
-def test_loading_holds_one_copy_of_the_weights(tiny):
-    """In float32 from a half-precision file: the model, and little besides."""
+def test_loading_holds_one_copy_of_the_weights(tiny, monkeypatch):
+    """In float32 from a half-precision file: the model, and a group of tensors besides."""
+    # As a seven-billion model's groups are to it
+    monkeypatch.setattr(load, "_GROUP_BYTES", 30_000)
     mx.clear_cache()
     mx.reset_peak_memory()
     before = mx.get_active_memory()
     model = load_model(tiny)
     size = sum(array.nbytes for _, array in tree_flatten(model.parameters()))
-    # the largest matrix is a third of this small model, and stands twice for a moment
-    assert mx.get_peak_memory() - before < 1.35 * size
+    # The largest matrix is a fifth of this small model, and stands twice for a moment
+    assert mx.get_peak_memory() - before < 1.25 * size
 
 
 def test_one_float32_norm_does_not_double_a_model(tiny, tmp_path):

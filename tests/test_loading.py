@@ -63,6 +63,14 @@ def test_a_model_that_is_prepared_waits_for_no_video(folder):
     assert mlx_thread.run(model.weights.place, model.backbone, "language") == 0
 
 
+def test_a_video_that_is_prepared_is_read_with_the_right_weights(folder):
+    """The very first use of the model, before any answer waited for its weights."""
+    with sf_mlx.load(folder).open(CLIP, frames=2) as session:
+        session.prepare()
+        prepared = session.ask("Why?").text
+    assert prepared == sf_mlx.load(folder).ask(CLIP, "Why?", frames=2).text
+
+
 def test_only_the_part_that_is_asked_for(folder):
     weights = Weights(open_checkpoint(folder), current())
     model = weights.build()

@@ -5,7 +5,7 @@ import numpy as np
 
 from sf_mlx.model.llava import Llava
 from sf_mlx.model.llava_config import read_config
-from sf_mlx.vision import FRAMES_PER_PASS
+from sf_mlx.vision import FEWEST_FRAMES
 from tests.tiny import CONFIG
 
 
@@ -26,8 +26,7 @@ def test_full_size_tower_stays_under_one_gibibyte():
     before = mx.get_active_memory()
     mx.reset_peak_memory()
     features = [
-        model.encode(frames[start : start + FRAMES_PER_PASS])
-        for start in range(0, 20, FRAMES_PER_PASS)
+        model.encode(frames[start : start + FEWEST_FRAMES]) for start in range(0, 20, FEWEST_FRAMES)
     ]
     assert [part.shape for part in features] == [(8, 576, 128), (8, 576, 128), (4, 576, 128)]
     kept = sum(part.nbytes for part in features)

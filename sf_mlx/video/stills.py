@@ -40,7 +40,8 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", 
 # loose pictures have no clock: one a second
 _STILL_SECONDS = 1.0
 
-_VIDEO_SUFFIXES = (
+# of files that are films; `.asf` and the like are read too where they are named
+VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".m4v", ".3gp", ".mkv", ".webm", ".avi", ".wmv", ".flv", ".ogv"),
     *(".ts", ".mts", ".m2ts", ".mpg", ".mpeg", ".vob"),
 )
@@ -191,7 +192,7 @@ def pictures_and_videos(folder: str) -> tuple[list[Path], list[Path]]:
     found = [
         p
         for p in Path(folder).iterdir()
-        if p.suffix.lower() in (*SUFFIXES, *_VIDEO_SUFFIXES)
+        if p.suffix.lower() in (*SUFFIXES, *VIDEO_SUFFIXES)
         and not p.name.startswith(".")
         and p.is_file()
     ]
