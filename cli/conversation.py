@@ -60,7 +60,9 @@ class Looking:
         """
         from sf_mlx.settings import read_settings
 
-        preset = self.preset or (None if self.spec else read_settings().preset or "default")
+        preset = self.preset
+        if preset is None and self.spec is None:
+            preset = read_settings().preset or "default"
         return replace(
             self,
             model=chosen_model(self.model),
