@@ -231,15 +231,15 @@ def ask(
                     write(piece)
         record = answer.record
         assert record is not None
-        if out is not None:
-            with signals_end_the_command():
-                write_document(record, out)
-        elif json_output:
+        if json_output:
             write_json(record.as_json())
-        else:
+        elif out is None:
             write("\n")
         if settings.history and not no_history:
             keep(conversation, looking, record)
+        if out is not None:
+            with signals_end_the_command():
+                write_document(record, out)
         if not quiet:
             _warn(record.warnings, warned)
         if stats:
