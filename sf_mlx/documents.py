@@ -6,11 +6,13 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sf_mlx.answer import Record
 from sf_mlx.errors import OutputError, UsageError, printable
 from sf_mlx.places import write_whole
-from sf_mlx.video.times import format_time
+
+if TYPE_CHECKING:
+    from sf_mlx.answer import Record
 
 KINDS = (".md", ".txt", ".json")
 
@@ -74,6 +76,9 @@ def as_json(record: Record) -> str:
 
 def as_markdown(record: Record) -> str:
     """Video, question and answer, and how it came about."""
+    # Here, or a wrong ending would be told only once FFmpeg's library is loaded
+    from sf_mlx.video.times import format_time
+
     times = record.frame_times
     frames = "1 frame" if len(times) == 1 else f"{len(times)} frames"
     if times:

@@ -207,7 +207,7 @@ def test_a_conversation_that_has_become_too_long(sf, clip, model, past):
 
 
 def some(number: int) -> Conversation:
-    begun = Conversation.begin(f"/films/{number}.mp4", {"model": "demo"})
+    begun = replace(Conversation.begin(f"/films/{number}.mp4"), settings={"model": "demo"})
     name = f"20260101-0000{number // 100:02}-{number % 100:04x}"
     return replace(begun, name=name).said(f"Question {number}?", (), f"Answer {number}.")
 
