@@ -83,8 +83,9 @@ def chosen_model(model: str | None) -> str:
     from sf_mlx.errors import ModelNotFoundError
     from sf_mlx.settings import read_settings
 
-    model = model or read_settings().model
-    if not model:
+    if model is None:
+        model = read_settings().model
+    if model is None:
         raise ModelNotFoundError(
             "no model given: -m demo is built in (shapes and colours only); for real videos: "
             "sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4, then "

@@ -134,11 +134,11 @@ def ask(
         if go_on and asked is None:
             raise UsageError('ask something: sf-mlx ask -c "…"')
 
-        from sf_mlx.documents import check_target, write_document
-        from sf_mlx.history import Conversation
         from sf_mlx.settings import read_settings
 
         if out is not None:
+            from sf_mlx.documents import check_target, write_document
+
             check_target(out)
         settings = read_settings()
         looking = Looking(
@@ -146,6 +146,7 @@ def ask(
             at=at, exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits,
             template=template,
         )  # fmt: skip
+        conversation = None
         if go_on:
             conversation, before = last_conversation()
             looking, video = looking.after(before), conversation.video
@@ -153,8 +154,6 @@ def ask(
                 note("sf-mlx: warning: the video has changed since the conversation began")
         elif video is None:
             raise UsageError("no video is named: sf-mlx ask VIDEO QUESTION")
-        else:
-            conversation = Conversation.begin(video, {})
         looking = looking.settled()
 
         from .interrupt import end_at_once_on_signals, signals_end_the_command
@@ -212,7 +211,7 @@ def ask(
                 cache=cache_of(no_cache),
             )
             asked = settings.question if asked is None else asked
-            if go_on:
+            if conversation is not None:
                 chat = session.chat(conversation.earlier())
                 answer = chat.ask(asked, sampling=sampling, progress=bar.update)
             else:
@@ -233,15 +232,15 @@ def ask(
                     write(piece)
         record = answer.record
         assert record is not None
-        if out is not None:
-            with signals_end_the_command():
-                write_document(record, out)
-        elif json_output:
+        if json_output:
             write_json(record.as_json())
-        else:
+        elif out is None:
             write("\n")
         if settings.history and not no_history:
             keep(conversation, looking, record)
+        if out is not None:
+            with signals_end_the_command():
+                write_document(record, out)
         if not quiet:
             _warn(record.warnings, warned)
         if stats:

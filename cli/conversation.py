@@ -60,7 +60,9 @@ class Looking:
         """
         from sf_mlx.settings import read_settings
 
-        preset = self.preset or (None if self.spec else read_settings().preset or "default")
+        preset = self.preset
+        if preset is None and self.spec is None:
+            preset = read_settings().preset or "default"
         return replace(
             self,
             model=chosen_model(self.model),
@@ -102,11 +104,14 @@ def last_conversation() -> tuple[Conversation, Looking]:
     return found, Looking(**found.settings)
 
 
-def keep(conversation: Conversation, looking: Looking, record: Record) -> None:
-    """Add an answer to a conversation and keep it; a disk that refuses is a warning."""
+def keep(conversation: Conversation | None, looking: Looking, record: Record) -> None:
+    """Add an answer to a conversation, a new one where None, and keep it; a disk that refuses is a
+    warning."""
     from sf_mlx.errors import OutputError
-    from sf_mlx.history import History
+    from sf_mlx.history import Conversation, History
 
+    if conversation is None:
+        conversation = Conversation.begin(record.video)
     settings = looking.said()
     if os.path.isdir(settings["model"]):
         # It goes on from other folders too

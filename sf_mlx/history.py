@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -62,11 +61,11 @@ class Conversation:
     turns: tuple[Turn, ...]
 
     @classmethod
-    def begin(cls, video: str, settings: Mapping[str, Any]) -> Conversation:
+    def begin(cls, video: str) -> Conversation:
         """One without a turn yet; `video` as it was typed."""
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
         path = video if video == "-" else os.path.abspath(video)
-        return cls(name, path, _content(path), dict(settings), ())
+        return cls(name, path, _content(path), {}, ())
 
     def said(self, question: str, choices: Sequence[str], answer: str) -> Conversation:
         """The same with one more turn."""

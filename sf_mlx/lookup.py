@@ -256,6 +256,9 @@ def _stretches(path: str) -> Iterator[Stretch]:
 @once
 def code() -> str:
     """The code between a file and its visual tokens: ours, byte for byte, and its libraries."""
+    import platform
+    import sys
+
     import av
     import mlx.core as mx
     import numpy as np
@@ -264,7 +267,8 @@ def code() -> str:
     from sf_mlx import __version__
 
     root = Path(__file__).parent
-    files = [root / name for name in ("device.py", "slowfast.py", "vision.py")]
+    names = ("device", "fingerprint", "kept", "lookup", "slowfast", "vision")
+    files = [root / f"{name}.py" for name in names]
     for room in ("model", "video", "weights"):
         files += sorted((root / room).glob("*.py"))
     sources = hashlib.sha256()
@@ -273,4 +277,5 @@ def code() -> str:
             sources.update(canonical([file.name, file.read_text("utf-8")]).encode())
     libraries = [av.__version__, av.library_versions, PIL.__version__, np.__version__]
     mlx: str = mx.__version__  # type: ignore[attr-defined]
-    return canonical([__version__, sources.hexdigest(), libraries, mlx])
+    processor = [sys.platform, platform.machine()]
+    return canonical([__version__, sources.hexdigest(), libraries, mlx, processor])

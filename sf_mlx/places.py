@@ -54,6 +54,8 @@ def private_folder(path: Path) -> Path:
     ------
     OSError: it cannot be made, is no folder, or is another user's.
     """
+    if not path.is_absolute():
+        raise FileNotFoundError(2, "this user has no home folder", str(path))
     with suppress(FileExistsError):
         path.mkdir(mode=0o700, parents=True)
     # Of the path itself: a link could lead into a folder that others write to
