@@ -20,7 +20,8 @@ sf-mlx ask holiday.mov "Who jumps in?"    about your own video
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 10-21 the video, 30-34 the model, 40 the prompt is too
-long, 50 the output; Ctrl-C ends by its signal. The README lists them one by one.
+long, 50 the output, 60 some of many failed; Ctrl-C ends by its signal. The README lists them one by
+one.
 """
 
 app = typer.Typer(

@@ -87,3 +87,13 @@ def _find(name: str) -> str | Path:
             f"it first: sf-mlx convert {name} -o {out}{bits}, then -m {out}"
         )
     return folder
+
+
+def folder_of(name: str) -> Path:
+    """The checkpoint's folder that `load` reads for this name.
+
+    Raises
+    ------
+    ModelNotFoundError: a hub name that is not in the hub's cache.
+    """
+    return Path(_find(name))
