@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import ask, convert, demo, help, program
+from . import ask, convert, demo, help, program, watch
 from .interrupt import Ended, die_of, signals_end_the_command
 from .output import note, use_utf8
 
@@ -58,6 +58,7 @@ def options(
 
 
 app.command(cls=help.Page, epilog=ask.EXAMPLES)(ask.ask)
+app.command(cls=help.Page, epilog=watch.EXAMPLES)(watch.watch)
 app.command(cls=help.Page, epilog=convert.EXAMPLES)(convert.convert)
 app.command(cls=help.Page, epilog=demo.EXAMPLES)(demo.demo)
 app.command(cls=help.Page, epilog=help.EXAMPLES)(help.help)

@@ -14,7 +14,7 @@ light (5 slow frames; 2,240 tokens, 1.6 points lost on ActivityNet and 7.8 on Eg
 detail (slow frames at full 24x24; 6,560 tokens, EgoSchema +6.0, ActivityNet -1.5)"""
 
 # Headings of the help pages
-MANY = "Many videos, many questions"
+MANY = "Many videos"
 WHAT, FRAMES, TOKENS = "The question and the model", "Which frames", "What is kept of them"
 READING, ANSWER = "Reading the video", "The answer"
 
@@ -55,7 +55,7 @@ QuestionsFile = Annotated[
         "--questions",
         metavar="FILE",
         help="A text file with a question on each line.",
-        rich_help_panel=MANY,
+        rich_help_panel=WHAT,
     ),
 ]
 Choices = Annotated[

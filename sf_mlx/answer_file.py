@@ -87,11 +87,7 @@ class Csv:
         text = line.decode()
         # Python's own bound is 128 KB a cell
         csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-        try:
-            cells = next(csv.reader([text], strict=True))
-        except (csv.Error, StopIteration):
-            # A reader of one "line" stops at ends of lines inside of it
-            cells = next(csv.reader(io.StringIO(text, newline=""), strict=True))
+        cells = next(csv.reader(io.StringIO(text, newline=""), strict=True))
         if len(cells) != len(COLUMNS):
             raise ValueError
         row = dict(zip(COLUMNS, cells, strict=True))

@@ -7,11 +7,11 @@ import sys
 import pytest
 import typer
 
-from sf_mlx_cli import ask, convert, demo, help
+from sf_mlx_cli import ask, convert, demo, help, watch
 from sf_mlx_cli.main import app
 from sf_mlx_cli.program import NAME
 
-COMMANDS = {"ask": ask, "convert": convert, "demo": demo, "help": help}
+COMMANDS = {"ask": ask, "watch": watch, "convert": convert, "demo": demo, "help": help}
 
 
 def test_the_list_of_commands_is_not_cut(sf):
@@ -62,7 +62,7 @@ def test_ask_groups_its_options(sf):
     assert groups == [
         "Arguments",
         "The question and the model",
-        "Many videos, many questions",
+        "Many videos",
         "What is kept of them",
         "Which frames",
         "Reading the video",
