@@ -13,7 +13,7 @@ import mlx.core as mx
 from sf_mlx import mlx_thread
 from sf_mlx.answer import Answer, Progress
 from sf_mlx.ask import Question, pose, road
-from sf_mlx.context import Context, Slot
+from sf_mlx.context import Context, Slot, planned_bytes
 from sf_mlx.errors import SfMlxError, UsageError
 from sf_mlx.model.rope import length_for
 from sf_mlx.plan import check_prompt
@@ -139,7 +139,8 @@ class Session:
         """Read the video while the caller goes on, for the first question's sake.
 
         Answers that are asked meanwhile take turns with it; closing or dropping the session ends
-        it at the next step. What goes wrong is raised by the next answer.
+        it at the next step. What goes wrong is raised by the next answer. Where there is no memory
+        for another KV cache, the frames are seen, and the first answer does the rest.
 
         Parameters
         ----------
@@ -244,6 +245,14 @@ class Session:
             self.model.backbone.release_vision()
         return None
 
+    def may_fill(self, head: tuple[int, ...]) -> bool:
+        """Whether reading ahead takes no memory from a video that is asked about."""
+        known = self._contexts.get(head)
+        if known is not None and not known.is_dropped:
+            return True
+        length = len(head) + self.visual_tokens
+        return self.model.budget.has_room(planned_bytes(self.model.backbone, length, self._kv_bits))
+
     def context(self, head: tuple[int, ...], rope_base: float) -> Context:
         """The KV cache for this beginning of a prompt, perhaps not filled yet."""
         if self._visual is None:
@@ -272,6 +281,8 @@ def _prepare(ref: weakref.ref[Session], head: tuple[int, ...], rope_base: float)
     with suppress(SfMlxError):  # the next answer raises it again
         if not session.is_seen:
             session.look()
-        elif next(session.context(head, rope_base).fill(), None) is None:
+        elif not session.may_fill(head) or (
+            next(session.context(head, rope_base).fill(), None) is None
+        ):
             return
         mlx_thread.later(partial(_prepare, ref, head, rope_base))

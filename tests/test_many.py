@@ -11,6 +11,8 @@ import pytest
 
 import sf_mlx
 from sf_mlx import Reading, Sampling, Selection, ask_many, errors
+from sf_mlx.ask import pose
+from sf_mlx.context import Context, planned_bytes
 from sf_mlx.models import Model
 from sf_mlx.session import Session
 from sf_mlx.slowfast import parse_spec
@@ -166,6 +168,28 @@ def test_the_next_video_is_read_while_this_one_is_answered(model, clips, session
         most = max(most, live)
     assert most <= 2 and live == 0
     assert [name for what, name in sessions if what == "close"] == clips
+
+
+@pytest.mark.parametrize("room", [1, 2])
+def test_reading_ahead_takes_no_memory_from_the_video_that_is_asked_about(
+    model, clips, monkeypatch, room
+):
+    """Where two KV caches do not fit, the second question would have to read its video again."""
+    with model.open(clips[0], spec=SPEC, frames=2) as session:
+        size = len(pose(model, model.template, "Why?").head) + session.visual_tokens
+    one = planned_bytes(model.backbone, size, None)
+    monkeypatch.setattr(model.budget, "nbytes", room * one + one // 2)
+    made = []
+    monkeypatch.setattr(
+        Context, "__init__", lambda self, *rest: (made.append(1), init(self, *rest))[1]
+    )
+    together = list(ask_many(model, clips, QUESTIONS, **QUICK))
+    # One for each video, and none again
+    assert len(made) == len(clips)
+    assert [r.record.cached_tokens > 0 for r in together][1::2] == [True] * len(clips)
+
+
+init = Context.__init__
 
 
 def test_what_is_skipped_is_not_opened(model, clips, sessions):
