@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import ask, convert, demo, help, inspect, program
+from . import ask, chat, convert, demo, help, inspect, program
 from .interrupt import Ended, die_of, signals_end_the_command
 from .output import note, use_utf8
 
@@ -57,6 +57,7 @@ def options(
 
 
 app.command(cls=help.Page, epilog=ask.EXAMPLES)(ask.ask)
+app.command(cls=help.Page, epilog=chat.EXAMPLES)(chat.chat)
 app.command(cls=help.Page, epilog=inspect.EXAMPLES)(inspect.inspect)
 app.command(cls=help.Page, epilog=convert.EXAMPLES)(convert.convert)
 app.command(cls=help.Page, epilog=demo.EXAMPLES)(demo.demo)

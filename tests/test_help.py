@@ -7,11 +7,18 @@ import sys
 import pytest
 import typer
 
-from sf_mlx_cli import ask, convert, demo, help, inspect
+from sf_mlx_cli import ask, chat, convert, demo, help, inspect
 from sf_mlx_cli.main import app
 from sf_mlx_cli.program import NAME
 
-COMMANDS = {"ask": ask, "inspect": inspect, "convert": convert, "demo": demo, "help": help}
+COMMANDS = {
+    "ask": ask,
+    "chat": chat,
+    "inspect": inspect,
+    "convert": convert,
+    "demo": demo,
+    "help": help,
+}
 
 
 def test_the_list_of_commands_is_not_cut(sf):
