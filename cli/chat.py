@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 EXAMPLES = """
 sf-mlx chat holiday.mov -m llava-7b
 sf-mlx chat film.mkv --start 1:02:00 --end 1:05:00 -m llava-7b
-printf 'Who comes in?\\nAnd then?\\n' | sf-mlx chat film.mkv -m llava-7b
 """
 
 # Bytes of a line that is piped in
@@ -218,9 +217,9 @@ def _load(name: str) -> Model:
 
 
 def _end(talk: Talk, code: int = 0) -> None:
-    """Give everything back; where a model still loads, at once."""
+    """Give everything back; where something is still under way, by ending at once."""
     if talk.is_busy:
-        # A thread inside of a library would be stopped there by the interpreter's end, and crash
+        # The interpreter would wait for it, or stop a thread inside of a library, which crashes
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 with suppress(OSError):

@@ -195,8 +195,10 @@ class Talk:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a thread of this talk still works."""
-        return not all(future.done() for future in self._begun)
+        """Whether something is still being made or read."""
+        if not all(future.done() for future in self._begun):
+            return True
+        return self._session.exception() is None and not self._session.result().is_seen
 
     def close(self) -> None:
         """Give back what the open video holds, if it is open."""
