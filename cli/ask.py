@@ -16,6 +16,8 @@ from .statistics import statistics
 EXAMPLES = """
 sf-mlx ask holiday.mov "When does the dog jump in?" -m llava-7b
 sf-mlx ask film.mkv "Who comes in?" --start 1:02:00 --end 1:05:00 -m llava-7b
+sf-mlx ask film.mkv "What happens?" --every 30s -m llava-7b
+sf-mlx ask film.mkv --find "a red car" -m llava-7b
 sf-mlx ask clip.mp4 "Which sport?" --choice tennis --choice golf -m llava-7b
 """
 
@@ -53,6 +55,8 @@ def ask(
     end: options.End = None,
     fps: options.Fps = None,
     at: options.At = None,
+    every: options.Every = None,
+    find: options.Find = None,
     exact: options.Exact = False,
     hwaccel: options.Hwaccel = False,
     limit: options.Limit = None,
@@ -111,6 +115,24 @@ def ask(
             seed=seed,
             stop=tuple(as_utf8(text) for text in stop or ()),
         )
+
+        if every is not None or find is not None:
+            from .ask_stretches import Output, Stretches, ask_stretches
+
+            given = None if find is None else as_utf8(find)
+            among = [as_utf8(option) for option in choice or ()]
+            ask_stretches(
+                name,
+                video,
+                Stretches(every, given, asked, among, choose_by.value),
+                Output(json_output, None, stats, quiet),
+                pooling=pooling,
+                reading=reading,
+                template=template,
+                kv_bits=kv_bits,
+                sampling=sampling,
+            )
+            return
 
         from .progress import Bar
 
