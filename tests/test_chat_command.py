@@ -6,21 +6,25 @@ import stat
 import subprocess
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
+from rich.cells import cell_len
 
 import sf_mlx
 from sf_mlx import errors
 from sf_mlx_cli.history import history_file, open_history
 from sf_mlx_cli.prompt import Prompt, Words
-from sf_mlx_cli.screen import Pipe, Terminal
+from sf_mlx_cli.screen import Pipe, Terminal, Wrap
 from sf_mlx_cli.talk import COMMANDS
 from tests.conftest import GOLDEN
 
@@ -236,6 +240,27 @@ def test_answers_go_to_stdout_and_the_rest_does_not(capsys):
     screen.warn("careful")
     printed = capsys.readouterr()
     assert printed.out == "yes" and printed.err == "(1 s)\nsf-mlx: warning: careful\n"
+
+
+TEXTS = st.text(st.sampled_from("ab\u4e2d \n\t") | st.characters(codec="utf-8"), max_size=120)
+
+
+@given(TEXTS, st.lists(st.integers(0, 120), max_size=5), st.integers(4, 40))
+def test_words_are_not_broken_and_nothing_is_lost(text, cuts, width):
+    """However the text comes in pieces."""
+    edges = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
+    wrap = Wrap(width)
+    shown = "".join(wrap.push(text[a:b]) for a, b in pairwise(edges)) + wrap.push("\n")
+    assert "".join(shown.split()) == "".join(text.split())
+    assert shown == Wrap(width).push(f"{text}\n")
+    for line in shown.split("\n"):
+        # A single word may be as wide as it is
+        assert cell_len(line) <= width or len(line.split()) <= 1 or line[0].isspace()
+
+
+def test_a_line_is_broken_where_the_terminal_ends():
+    assert Wrap(9).push("one two three four\n") == "one two\nthree\nfour\n"
+    assert Wrap(9).push("one") == "" and Wrap(3).push("\u4e2d" * 24) == "\u4e2d" * 24
 
 
 # --- pipes -------------------------------------------------------------------------------------
