@@ -14,7 +14,7 @@ from .arguments import pooling_of, reading_of
 from .output import errors_as_json, write, write_json
 
 if TYPE_CHECKING:
-    from sf_mlx.inspection import Geometry
+    from sf_mlx.inspection import TowerShape
 
 EXAMPLES = """
 sf-mlx inspect holiday.mov
@@ -106,12 +106,12 @@ def inspect(
             write("\nTo see the frames: -o sheet.html (or .jpg, .png)\n")
 
 
-def _tower(model: str | None) -> Geometry:
-    from sf_mlx.inspection import Geometry
+def _tower(model: str | None) -> TowerShape:
+    from sf_mlx.inspection import TowerShape
 
     if model is None:
-        return Geometry()
+        return TowerShape()
 
-    from sf_mlx.loading import geometry_of
+    from sf_mlx.loading import tower_shape
 
-    return geometry_of(model)
+    return tower_shape(model)

@@ -350,17 +350,17 @@ class Talk:
 
     def _frames(self, path: str) -> None:
         from sf_mlx import sheet
-        from sf_mlx.inspection import Geometry, inspect
+        from sf_mlx.inspection import TowerShape, inspect
 
         target = None if not path else _path(path)
         if target is not None:
             sheet.check_path(target)
             self._refuse_existing(target)
         subject = self.subject
-        tower = Geometry()
+        tower = TowerShape()
         if self._model.done():
             backbone = self._model.result().backbone
-            tower = Geometry(backbone.preprocess.size, backbone.patches)
+            tower = TowerShape(backbone.preprocess.size, backbone.patches)
         self._screen.progress("Looking at the frames", 0, 0)
         try:
             found = inspect(

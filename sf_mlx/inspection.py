@@ -23,7 +23,7 @@ _HDR = {"smpte2084": "HDR (PQ)", "arib-std-b67": "HDR (HLG)"}
 
 
 @dataclass(frozen=True)
-class Geometry:
+class TowerShape:
     """A vision tower's geometry; by default that of every LLaVA-1.5 and 1.6.
 
     Attributes
@@ -56,7 +56,7 @@ class Inspection:
     info: VideoInfo
     frames: tuple[Frame, ...]
     pooling: Aggregation
-    tower: Geometry
+    tower: TowerShape
     warnings: tuple[str, ...]
 
     @property
@@ -146,7 +146,7 @@ def inspect(
     *,
     pooling: Aggregation = SlowFast(),
     reading: Reading = Reading(),
-    tower: Geometry = Geometry(),
+    tower: TowerShape = TowerShape(),
     size: int = 336,
 ) -> Inspection:
     """Read the frames that a model would be shown.

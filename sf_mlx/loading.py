@@ -14,7 +14,7 @@ from sf_mlx import demo, mlx_thread
 from sf_mlx.context import Budget
 from sf_mlx.device import Device, current
 from sf_mlx.errors import ModelNotFoundError, OutputError, printable
-from sf_mlx.inspection import Geometry
+from sf_mlx.inspection import TowerShape
 from sf_mlx.models import Model
 from sf_mlx.weights.checkpoint import build, open_checkpoint
 from sf_mlx.weights.hub import cached, is_hub_name
@@ -63,7 +63,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     )
 
 
-def geometry_of(path: str | os.PathLike[str]) -> Geometry:
+def tower_shape(path: str | os.PathLike[str]) -> TowerShape:
     """A model's vision tower, from its small files: no weight is read.
 
     Parameters
@@ -76,7 +76,7 @@ def geometry_of(path: str | os.PathLike[str]) -> Geometry:
     """
     checkpoint = open_checkpoint(_find(os.fspath(path)))
     model = mlx_thread.run(build, checkpoint.architecture, checkpoint.config.single())
-    return Geometry(checkpoint.preprocess.size, model.patches)
+    return TowerShape(checkpoint.preprocess.size, model.patches)
 
 
 def _find_temporary_folder() -> None:

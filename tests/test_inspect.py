@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from sf_mlx import demo, errors, sheet
-from sf_mlx.inspection import MOST_FRAMES, Geometry, inspect
+from sf_mlx.inspection import MOST_FRAMES, TowerShape, inspect
 from sf_mlx.slowfast import POOLS, PRESETS, Pool, SlowFast, slow_indices
 from sf_mlx.video import Reading, Selection, read_frames
 from sf_mlx.whole_file import write_whole
@@ -65,7 +65,7 @@ def test_tokens_are_those_of_the_method(sample, name):
 @pytest.mark.parametrize("pool", POOLS)
 def test_cells_are_as_many_as_tokens(pool):
     """Of every pooling that keeps frames apart."""
-    found = inspect(SAMPLE, pooling=Pool(pool), size=16, tower=Geometry(336, 576))
+    found = inspect(SAMPLE, pooling=Pool(pool), size=16, tower=TowerShape(336, 576))
     rows, columns = found.slow_cells
     if "temporal" not in pool:
         assert rows * columns * len(found.frames) == found.visual_tokens
@@ -74,7 +74,7 @@ def test_cells_are_as_many_as_tokens(pool):
 
 
 def test_a_tower_whose_patches_make_no_even_grid():
-    found = inspect(SAMPLE, size=16, tower=Geometry(378, 27 * 27))
+    found = inspect(SAMPLE, size=16, tower=TowerShape(378, 27 * 27))
     assert found.slow_cells is None and "no even grid" in dict(found.lines())["slow path"]
     sheet.draw(found)
     sheet.page(found)
@@ -82,7 +82,7 @@ def test_a_tower_whose_patches_make_no_even_grid():
 
 def test_a_tower_that_cannot_be_pooled_is_refused_before_a_frame_is_read():
     with pytest.raises(errors.UsageError, match="square"):
-        inspect("nowhere.mp4", tower=Geometry(336, 577))
+        inspect("nowhere.mp4", tower=TowerShape(336, 577))
 
 
 @pytest.mark.parametrize(
