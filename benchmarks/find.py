@@ -2,7 +2,7 @@
 
 Six generated scenes of five seconds become one H.264 file. Looked for is a thing that is in one of
 them only ("a red star"), or an event: one scene shows it, another the same shapes without it, the
-rest none such ("Does a red star turn blue?"). The demo model answers, through the code of the
+rest none such ("Does the red star turn blue?"). The demo model answers, through the code of the
 command. The goal: the right stretch is first in at least 90 %. A film takes some 12 s on two cores.
 """
 
@@ -92,8 +92,7 @@ def event(rng: np.random.Generator) -> Search:
             for each in scene.shapes
         ),
     )
-    name = f"{article(shape.colour)} {shape.kind}"
-    what = f"Does {name} turn {shape.second_colour}?"
+    what = f"Does the {shape.colour} {shape.kind} turn {shape.second_colour}?"
     return search("an event", what, scene, [still, *others(shape, STRETCHES - 2, rng)], rng)
 
 

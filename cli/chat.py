@@ -118,7 +118,7 @@ def talk_on_terminal(
     from prompt_toolkit.history import InMemoryHistory
     from prompt_toolkit.output import create_output
 
-    from .history import history_file, open_history
+    from .chat_history import history_file, open_history
     from .prompt import Prompt
     from .screen import Terminal
     from .talk import Talk

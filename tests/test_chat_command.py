@@ -22,7 +22,7 @@ from rich.cells import cell_len
 
 import sf_mlx
 from sf_mlx import errors
-from sf_mlx_cli.history import history_file, open_history
+from sf_mlx_cli.chat_history import history_file, open_history
 from sf_mlx_cli.prompt import Prompt, Words
 from sf_mlx_cli.screen import Pipe, Terminal, Wrap
 from sf_mlx_cli.talk import COMMANDS

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-# Whether the output must be the same to the letter: a model's words may differ on another backend
-PAGES = {"inspect.md": True, "chat.md": False, "long-videos.md": False}
+PAGES = ("inspect.md",)
 
 
 def sessions(page: str) -> list[tuple[str, str]]:
@@ -25,6 +24,7 @@ def sessions(page: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_of_a_page(sf, page, tmp_path, monkeypatch):
+    """`…` in the page stands for anything, such as the seconds that something took."""
     monkeypatch.chdir(tmp_path)
     found = sessions(page)
     assert found
@@ -36,10 +36,8 @@ def test_commands_of_a_page(sf, page, tmp_path, monkeypatch):
         else:
             code, out = piped(command)
         assert code == 0, command
-        if printed and PAGES[page]:
-            assert out == printed, command
-        elif printed:
-            assert out.count("\n") == printed.count("\n"), command
+        if printed:
+            assert re.fullmatch(re.escape(printed).replace("…", ".*"), out), command
 
 
 def piped(command: str) -> tuple[int, str]:
