@@ -107,6 +107,24 @@ At = Annotated[
     ),
 ]
 
+Every = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LENGTH",
+        help="Ask about each stretch of this length on its own: 30s, 2m; a table with times.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Find = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="Instead of a question: in which stretches this is to be seen, with a score each; "
+        "of 30s without --every.",
+        rich_help_panel=FRAMES,
+    ),
+]
+
 # --- what is kept of them -------------------------------------------------------------------------
 
 Preset = Annotated[

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 from sf_mlx.answer import Progress, Record
@@ -289,7 +290,7 @@ def _close(following: Future[_Clip]) -> None:
 
 def _identity(model: Model) -> list[tuple[str, int, int]] | str:
     """The checkpoint's files by name, size and time; the name of a model that has none."""
-    folder = find_model(model.name)
+    folder = Path(find_model(model.name))
     try:
         return sorted(
             (path.name, path.stat().st_size, path.stat().st_mtime_ns)
