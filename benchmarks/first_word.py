@@ -6,6 +6,7 @@ from the timeline of `ask --trace`. On Linux also without the fast BLAS, which M
 
     python -m benchmarks.first_word --against ../old    another checkout, by its own .venv's Python
     python -m benchmarks.first_word -m MODEL CLIP       another model and video
+    python -m benchmarks.first_word --starts            imports and --help alone
     python -m benchmarks.first_word --picture docs/first-word.svg
 """
 
@@ -16,17 +17,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.timeline import Event, picture
+from benchmarks.timing import in_turn
 from sf_mlx import demo
 
 ROOT = Path(__file__).parent.parent
 QUESTION = demo.QUESTIONS[0]
-ENTRY = "from sf_mlx_cli.__main__ import main; main()"
+# Under its name in a checkout, which need not be installed
+ENTRY = "from cli.main import main; main()"
 # MLX imported first keeps the BLAS that it came with
 WITHOUT_BLAS = f"import mlx.core; {ENTRY}"
 # What the first word waits for, and the spans that say how long
@@ -62,10 +66,11 @@ class Way:
 
 @dataclass(frozen=True)
 class Start:
-    """One cold command: seconds to its first output and to its end, and its timeline."""
+    """One cold command: seconds to its first output and to its end, peak MB, and its timeline."""
 
     word: float
     end: float
+    memory: float
     events: list[Event]
 
 
@@ -85,16 +90,19 @@ def run(way: Way, model: str, clip: Path, folder: Path) -> Start:
     word = time.perf_counter() - started
     process.stdout.read()
     errors = process.stderr.read().decode(errors="replace")
-    if process.wait() or not first:
-        raise SystemExit(f"{way.name}: exit {process.returncode}\n{errors}")
+    _, status, usage = os.wait4(process.pid, 0)
+    if status or not first:
+        raise SystemExit(f"{way.name} failed:\n{errors}")
     end = time.perf_counter() - started
+    # Linux counts in units of 1,024 bytes, macOS in bytes
+    memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
     events: list[Event] = []
     if way.traces:
         raw: list[dict[str, Any]] = json.loads(timeline.read_text())["traceEvents"]
         for event in raw:
             begin = event["ts"] / 1e6
             events.append(Event(event["name"], str(event["tid"]), begin, event["dur"] / 1e6))
-    return Start(word, end, events)
+    return Start(word, end, memory, events)
 
 
 def parts(events: list[Event]) -> dict[str, float]:
@@ -115,7 +123,8 @@ def ways(against: Path | None, python: Path | None) -> list[Way]:
     roots = {"this checkout": (Path(sys.executable), ROOT)}
     if against is not None:
         other = against.resolve()
-        roots["the other"] = (python or other / ".venv" / "bin" / "python", other)
+        found = python.absolute() if python else other / ".venv" / "bin" / "python"
+        roots["the other"] = (found, other)
     codes = {"": ENTRY}
     if sys.platform == "linux":
         codes = {", fast BLAS": ENTRY, ", MLX's own BLAS": WITHOUT_BLAS}
@@ -128,13 +137,38 @@ def ways(against: Path | None, python: Path | None) -> list[Way]:
 
 def show(way: Way, starts: list[Start]) -> None:
     """Print the medians of one way."""
-    word, end = (median(getattr(start, key) for start in starts) for key in ("word", "end"))
+    word, end, memory = (
+        median(getattr(start, key) for start in starts) for key in ("word", "end", "memory")
+    )
     quickest = min(start.word for start in starts)
-    print(f"{way.name}: first word {word:.2f} s (quickest {quickest:.2f}), all {end:.2f} s")
+    print(
+        f"{way.name}: first word {word:.2f} s (quickest {quickest:.2f}), all {end:.2f} s, peak {memory:.0f} MB"
+    )
     if way.traces:
         split = [parts(start.events) for start in starts]
         shares = {name: median(each[name] for each in split) for name in PARTS}
         print("    " + ", ".join(f"{name} {seconds:.3f}" for name, seconds in shares.items()))
+
+
+def show_starts(rounds: int) -> None:
+    """Print what it takes until a command says how it is used, and bare Python beside it."""
+
+    def run_code(*arguments: str) -> Callable[[], object]:
+        command = [sys.executable, *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        quiet = subprocess.DEVNULL
+        return lambda: subprocess.run(command, check=True, stdout=quiet, env=environment)
+
+    alternatives = {
+        "python -c pass": run_code("-c", "pass"),
+        "import sf_mlx": run_code("-c", "import sf_mlx"),
+        "--help": run_code("-c", ENTRY, "--help"),
+        "ask --help": run_code("-c", ENTRY, "ask", "--help"),
+        "import sf_mlx.loading": run_code("-c", "import sf_mlx.loading"),
+    }
+    for name, seconds in in_turn(alternatives, rounds).items():
+        middle, quickest = median(seconds) * 1e3, min(seconds) * 1e3
+        print(f"{name:22} median {middle:6.0f} ms, quickest {quickest:6.0f} ms")
 
 
 def main() -> None:
@@ -146,9 +180,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--against", type=Path, help="another checkout")
     parser.add_argument("--python", type=Path, help="its Python, where it has no .venv")
+    parser.add_argument("--starts", action="store_true", help="--help and imports only")
     parser.add_argument("--picture", type=Path, help="draw the timeline of our median start")
     told = parser.parse_args()
-    model = str(Path(told.model).resolve()) if Path(told.model).is_dir() else told.model
+    if told.starts:
+        show_starts(15)
+        return
+    # The command runs in a folder of its own
+    is_folder = told.model != demo.NAME and Path(told.model).is_dir()
+    model = str(Path(told.model).resolve()) if is_folder else told.model
     chosen = ways(told.against, told.python)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -47,6 +47,7 @@ _VISION = {
 _SPREAD = 0.02
 # Random bytes from which every matrix takes its own, beginning elsewhere
 _POOL_BYTES = 2**24
+_NORM = ("weight", "bias")
 _SHARD_BYTES = 4_500_000_000
 _WRITERS = 4
 
@@ -88,6 +89,7 @@ def write(folder: Path, sizes: dict[str, Any], bits: int | None = None) -> int:
     packing = None if bits is None else Packing(bits, 64)
     architecture = architecture_of(sizes)
     shapes = expected_shapes(architecture, architecture.read_config(sizes, None))
+    shapes |= _unread(shapes, sizes)
     tensors = [t for name, shape in shapes.items() for t in _tensors(name, shape, packing)]
     total = index = 0
     while tensors:
@@ -105,6 +107,20 @@ def write(folder: Path, sizes: dict[str, Any], bits: int | None = None) -> int:
         shutil.copyfile(MODEL / name, folder / name)
     (folder / "config.json").write_text(json.dumps(described, indent=2))
     return total
+
+
+def _unread(shapes: dict[str, tuple[int, ...]], sizes: dict[str, Any]) -> dict[str, Any]:
+    """What the hub's files hold beside: the tower's last layers and norm, and a separator."""
+    tower, vision = "vision_tower.vision_model.", sizes["vision_config"]
+    first = f"{tower}encoder.layers.0."
+    layers = {
+        f"{tower}encoder.layers.{i}.{name.removeprefix(first)}": shape
+        for name, shape in shapes.items()
+        if name.startswith(first)
+        for i in range(vision["num_hidden_layers"])
+    }
+    norm = {f"{tower}post_layernorm.{part}": (vision["hidden_size"],) for part in _NORM}
+    return {**layers, **norm, "image_newline": (sizes["text_config"]["hidden_size"],)}
 
 
 class _Tensor:

@@ -59,9 +59,7 @@ class Reference:
         with torch.device(self.device):
             self.tower = CLIPVisionModel(CLIPVisionConfig(**vision))
             self.language = LlamaForCausalLM(LlamaConfig(**text))
-        # The tower's last layer, which is computed and thrown away, keeps the weights of its birth
-        last = f"layers.{vision['num_hidden_layers'] - 1}."
-        self._put(self.tower, weights, "vision_tower.", spare=(last, "post_layernorm."))
+        self._put(self.tower, weights, "vision_tower.")
         self._put(self.language, weights, "language_model.")
         self.projector = [
             weights[f"multi_modal_projector.linear_{i}.{kind}"]
@@ -72,13 +70,7 @@ class Reference:
         settings.eos_token_id, settings.pad_token_id = None, 0
         self._ready = True
 
-    def _put(
-        self,
-        module: Any,
-        weights: dict[str, torch.Tensor],
-        prefix: str,
-        spare: tuple[str, ...] = (),
-    ) -> None:
+    def _put(self, module: Any, weights: dict[str, torch.Tensor], prefix: str) -> None:
         names = {name for name, _ in module.named_parameters()}
         found = {}
         for name, array in weights.items():
@@ -87,9 +79,8 @@ class Reference:
             for each in (bare, bare.removeprefix("vision_model.")):
                 if name.startswith(prefix) and each in names:
                     found[each] = array
-        missing = [n for n in names - found.keys() if not any(part in n for part in spare)]
-        if missing:
-            raise ValueError(f"no weights for {len(missing)} parameters: {missing[0]} …")
+        if missing := names - found.keys():
+            raise ValueError(f"no weights for {len(missing)} parameters: {min(missing)} …")
         module.load_state_dict(found, assign=True, strict=False)
         module.eval().requires_grad_(False)
 
