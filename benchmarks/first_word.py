@@ -142,7 +142,8 @@ def show(way: Way, starts: list[Start]) -> None:
     )
     quickest = min(start.word for start in starts)
     print(
-        f"{way.name}: first word {word:.2f} s (quickest {quickest:.2f}), all {end:.2f} s, peak {memory:.0f} MB"
+        f"{way.name}: first word {word:.2f} s (quickest {quickest:.2f}), all {end:.2f} s, "
+        f"peak {memory:.0f} MB"
     )
     if way.traces:
         split = [parts(start.events) for start in starts]

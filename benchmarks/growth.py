@@ -16,7 +16,8 @@ import sf_mlx
 from benchmarks.full_size.rows import Values
 from benchmarks.second_question import QUESTIONS
 from benchmarks.video_clips import Clip, make
-from sf_mlx import Model, Sampling, SlowFast, demo
+from sf_mlx import Model, Sampling, demo
+from sf_mlx.slowfast import SlowFast
 
 _SECONDS = (10, 60, 600, 3600)
 _FRAMES = (10, 25, 50, 75, 100)

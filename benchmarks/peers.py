@@ -45,7 +45,7 @@ def ours(started: float) -> None:
             assert record is not None
             values[f"{which}_question_s"] = record.first_token_seconds
             values[f"{which}_prompt_tokens"] = record.visual_tokens + record.text_tokens
-    values["load_s"] = record.load_seconds
+    values["load_s"] = model.load_seconds
     unit = 1 if sys.platform == "darwin" else 1024
     values["peak_gb"] = mx.get_peak_memory() / 1e9
     values["rss_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9

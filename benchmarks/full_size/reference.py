@@ -124,7 +124,7 @@ class Reference:
         grid = x.view(count, side, side, wide).permute(0, 3, 1, 2)
         slow = torch.linspace(0, count, _SLOW + 1)[:-1].long().to(self.device)
         pooled = [
-            functional.avg_pool2d(grid[slow], (1, 2)),
+            functional.max_pool2d(grid[slow], (1, 2)),
             functional.adaptive_avg_pool2d(grid, (4, 4)),
         ]
         return torch.cat([p.permute(0, 2, 3, 1).reshape(-1, wide) for p in pooled])
