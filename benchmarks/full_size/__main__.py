@@ -26,7 +26,7 @@ from benchmarks import video_clips
 from benchmarks.full_size.report import markdown
 from benchmarks.full_size.rows import Rows
 from benchmarks.full_size.shapes import sizes
-from benchmarks.random_model import write
+from benchmarks.random_checkpoint import write
 from sf_mlx import demo
 
 ROOT = Path(__file__).parent.parent.parent
