@@ -116,9 +116,15 @@ def _number(value: object) -> str:
 
 
 def _words(key: str) -> str:
+    if key == "tokens_per_s":
+        return "tokens/s"
     name, _, unit = key.rpartition("_")
     units = {"s": "s", "gb": "GB"}
-    return f"{name.replace('_', ' ')}, {units[unit]}" if unit in units else key.replace("_", " ")
+    return (
+        f"{name.replace('_', ' ')}, {units[unit]}"
+        if name and unit in units
+        else key.replace("_", " ")
+    )
 
 
 def main() -> None:
