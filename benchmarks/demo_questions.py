@@ -1,22 +1,22 @@
 """Clip files with what is asked about them, for the benchmarks of the demo model."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 
+from benchmarks.demo_clips import Asked, Clip, recast, written
 from benchmarks.demo_conversations import CONVERSATIONS
 from benchmarks.demo_natural import QUESTIONS, Truth
-from demo import clips, foreign, refusals, scoring
+from demo import foreign, refusals, scoring
 from demo.questions import actions, looks, moments, numbers, relations, talk
 from demo.questions.turn import Asker, Turn
 from demo.view import Unclear, View
 from demo.wanted import Wanted
-from demo.world import HARD, KINDS, SPINNING_KINDS, Scene, invent
+from demo.world import HARD, Scene, invent
 
 # Training's seeds are far below
 FIRST_SEED, FIRST_FOREIGN, FIRST_HARD = 10_000_000, 20_000_000, 30_000_000
@@ -45,24 +45,6 @@ GOALS: dict[str, float] = {
 
 # Of the natural list, for each clip of each world
 _NATURAL, _OUTSIDE, _STRANGE = 12, 2, 4
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question, the line of the table that it counts on, the truth, and what fits it."""
-
-    line: str
-    question: str
-    truth: str
-    fits: Callable[[str], bool]
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A file and the conversations about it, most of one question."""
-
-    path: Path
-    talks: list[list[Asked]]
 
 
 def trained(scene: Scene, number: int, rng: np.random.Generator) -> list[Asked]:
@@ -156,35 +138,19 @@ def _true(truth: Truth, view: View) -> Wanted | None:
         return None
 
 
-def recast(scene: Scene, rng: np.random.Generator) -> Scene:
-    """The same scene with other kinds of shapes, so that rare pairs meet."""
-    shapes = tuple(
-        replace(s, kind=str(rng.choice(SPINNING_KINDS if s.spin else KINDS))) for s in scene.shapes
-    )
-    return replace(scene, shapes=shapes)
-
-
 def own_clips(folder: Path, numbers: range) -> Iterator[Clip]:
     """Clips of the model's world: an ordinary one, and one for the natural list."""
     natural = Natural(np.random.default_rng(FIRST_SEED - 1 - (numbers.start if numbers else 0)))
     for number in numbers:
         rng = np.random.default_rng(FIRST_SEED + number)
         scene = invent(rng)
-        yield _written(
+        yield written(
             scene, folder, rng, [[a] for a in [*trained(scene, number, rng), *outside(number)]]
         )
         scene = natural.scene()
         talks = [[asked] for asked in natural.questions(scene)]
         chat = natural.conversation(scene)
-        yield _written(scene, folder, rng, [*talks, chat] if chat else talks)
-
-
-def _written(
-    scene: Scene, folder: Path, rng: np.random.Generator, talks: list[list[Asked]]
-) -> Clip:
-    path = folder / "clip.mp4"
-    clips.write(scene, clips.film(scene, rng), path, rng)
-    return Clip(path, talks)
+        yield written(scene, folder, rng, [*talks, chat] if chat else talks)
 
 
 # What tells the paths apart: fine things, many things, short things
@@ -219,7 +185,7 @@ def hard_clips(folder: Path, numbers: range) -> Iterator[Clip]:
                 if turn is not None and len(turns) < 2:
                     turns.setdefault(turn.answer, turn)
             found += [[_asked(line, turn)] for turn in turns.values()]
-        yield _written(scene, folder, rng, found)
+        yield written(scene, folder, rng, found)
 
 
 def foreign_clips(folder: Path, numbers: range) -> Iterator[Clip]:

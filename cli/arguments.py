@@ -32,6 +32,22 @@ def as_utf8(argument: str) -> str:
         raise UsageError(f"the text {shown} on the command line is not valid UTF-8") from None
 
 
+def distinct(choices: list[str]) -> list[str]:
+    """Options as they were typed, each once.
+
+    Raises
+    ------
+    UsageError: one comes again.
+    """
+    from sf_mlx.errors import UsageError
+
+    plain = [choice.strip().casefold() for choice in choices]
+    for choice, text in zip(choices, plain, strict=True):
+        if plain.count(text) > 1:
+            raise UsageError(f"the choice {choice!r} is given twice")
+    return choices
+
+
 def read_question() -> str:
     """The question from standard input, whatever the locale says.
 
@@ -131,6 +147,7 @@ def reading_of(
     exact: bool,
     hwaccel: bool,
     limit: list[str] | None,
+    low_memory: bool = False,
 ) -> Reading:
     """How the video is read, from the options of these names.
 
@@ -147,7 +164,7 @@ def reading_of(
         fps=fps,
         at=None if at is None else tuple(parse_time(time) for time in at.split(",")),
     )
-    return Reading(selection, exact, hwaccel, limits(limit or []))
+    return Reading(selection, exact, hwaccel, limits(limit or []), low_memory)
 
 
 def limits(settings: list[str]) -> Limits:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from . import STARTED, options
-from .arguments import as_utf8, cache_of, pooling_of, read_question, reading_of
+from .arguments import as_utf8, cache_of, distinct, pooling_of, read_question, reading_of
 from .conversation import Looking, keep, last_conversation
 from .output import note, write, write_json
 from .statistics import statistics
@@ -67,6 +67,7 @@ def ask(
     at: options.At = None,
     exact: options.Exact = False,
     hwaccel: options.Hwaccel = False,
+    low_memory: options.LowMemory = False,
     no_cache: options.NoCache = False,
     limit: options.Limit = None,
     max_tokens: options.MaxTokens = 256,
@@ -171,6 +172,7 @@ def ask(
             looking.exact,
             looking.hwaccel,
             looking.limit,
+            low_memory,
         )
         sampling = Sampling(
             max_tokens=max_tokens,
@@ -215,7 +217,7 @@ def ask(
             else:
                 answer = session.ask(
                     asked,
-                    choices=[as_utf8(option) for option in choice or ()],
+                    choices=distinct([as_utf8(option) for option in choice or ()]),
                     choose_by=choose_by.value,
                     sampling=sampling,
                     progress=bar.update,

@@ -120,6 +120,14 @@ Hwaccel = Annotated[
         rich_help_panel=READING,
     ),
 ]
+LowMemory = Annotated[
+    bool,
+    typer.Option(
+        "--low-memory",
+        help="Decode with about 200 MB where more would be quicker.",
+        rich_help_panel=READING,
+    ),
+]
 NoCache = Annotated[
     bool,
     typer.Option(

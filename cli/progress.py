@@ -33,6 +33,11 @@ class Bar:
             )
             self._task = self._progress.add_task("", total=None)
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a terminal to show it on."""
+        return self._progress is not None
+
     def __enter__(self) -> Bar:
         if self._progress:
             self._progress.start()

@@ -29,7 +29,9 @@ TYPES = (
     "colour", "kind", "change", "place", "palette", "listing", "others", "unlike", "ground",
     "which", "direction", "times", "action", "anything", "every", "either", "does_it", "when",
     "order", "stay", "count", "count_doing", "count_at", "compare", "relation", "extreme", "size",
-    "same", "describe", "is_there", "none", "is_it", "choice", "chat", "refusal", "foreign",
+    "same", "describe", "is_there", "none", "is_it", "choice", "chat", "refusal", "foreign", "half",
+    "at_place", "is_at", "beside", "exits", "both", "all_are", "variety", "same_as", "more_of",
+    "seen_at", "staying", "keeps", "course",
 )  # fmt: skip
 
 

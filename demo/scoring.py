@@ -19,7 +19,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
 
 
 # Answers that are one or several shapes
-_LISTS = ("which", "either", "size", "extreme", "listing", "others", "unlike")
+_LISTS = ("which", "either", "size", "extreme", "listing", "others", "unlike", "seen_at", "staying")
 _NAMED = re.compile(rf"\b({'|'.join(COLOURS)}) ({'|'.join(KINDS)})\b")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from demo import refusals
+from demo.questions import elsewhere
 from demo.questions.talk import conversation
 from demo.view import View
 from demo.world import invent
@@ -26,7 +27,7 @@ def _text(seed: int, clips: int) -> Iterator[str]:
     for _ in range(clips):
         for turn in conversation(View(invent(rng)), rng, 8):
             yield f"{BEFORE}{turn.question}{AFTER_QUESTION} {turn.answer}"
-        yield f"{BEFORE}{refusals.question(rng)}{AFTER_QUESTION} {refusals.FOREIGN}"
+        yield f"{BEFORE}{elsewhere.question(rng)}{AFTER_QUESTION} {refusals.FOREIGN}"
 
 
 def train(seed: int = 0, clips: int = 4000) -> Tokenizer:

@@ -135,14 +135,15 @@ class Run:
         )
 
     def stage(self, stage: Stage, seed: int, *, first: int = 0, seconds: float = math.inf) -> None:
-        """Run a stage, save its checkpoint and log how exact it is.
+        """Run a stage and save its checkpoint.
 
         Parameters
         ----------
         first: the step to go on with.
         seconds: end the stage after this long, fully annealed, if that comes first.
         """
-        self.log(f"stage {stage}")
+        kinds = len(set(stage.layouts))
+        self.log(f"stage {stage.name}: at most {stage.steps} steps of {kinds} layouts")
         started = time.perf_counter()
         sources = self._sources(stage, seed)
         losses, since, waited, clock = [], 0, 0.0, time.perf_counter()
@@ -183,7 +184,6 @@ class Run:
                 self._save(stage)
         self._save(stage)
         self.log(f"saved {stage.name} after {step + 1} steps")
-        self._evaluate(stage)
 
     def _save(self, stage: Stage) -> None:
         if spread.rank() == 0:
@@ -218,7 +218,7 @@ class Run:
         batch.talks[:count], batch.places[:count] = drawn.talks, drawn.places
         return self.trainer.patches(batch, drawn.pictures), count
 
-    def _evaluate(self, stage: Stage) -> None:
+    def evaluate(self, stage: Stage) -> None:
         """Log the share of exact answers, by type, on scenes that are never trained on."""
         chosen = dict.fromkeys(stage.layouts) if self.args.evaluate and not spread.rank() else ()
         for layout in chosen:
@@ -246,7 +246,7 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder for checkpoints and the log"
     )
-    parser.add_argument("--images", type=int, default=1200, help="steps of the first stage")
+    parser.add_argument("--images", type=int, default=800, help="steps of the first stage")
     parser.add_argument("--steps", type=int, default=20000, help="steps of the last stage")
     parser.add_argument(
         "--minutes",
@@ -265,7 +265,7 @@ def main() -> None:
     parser.add_argument("--films", type=int, default=5000, help="video files to keep at most")
     parser.add_argument("--every", type=int, default=250, help="steps between lines of the log")
     parser.add_argument("--save-every", type=int, default=1000)
-    parser.add_argument("--evaluate", type=int, default=12, help="batches in an evaluation")
+    parser.add_argument("--evaluate", type=int, default=3, help="batches in an evaluation")
     parser.add_argument("--resume", type=Path, help="begin the last stage with these weights")
     parser.add_argument("--from-step", type=int, default=0, help="where the last stage goes on")
     parser.add_argument(
@@ -284,6 +284,7 @@ def main() -> None:
         seed = run.seed + 500 + 1000 * args.from_step
         seconds = 60 * args.minutes - (time.perf_counter() - run.started)
         run.stage(clips, seed, first=args.from_step, seconds=seconds)
+        run.evaluate(clips)
     finally:
         run.library.close()
 

@@ -448,6 +448,17 @@ class View:
             raise Unclear
         return later[0]
 
+    def preceding(self, shape: Shape, what: str) -> Event:
+        """What happened just before."""
+        event = self.event_of(shape, what)
+        if self.repeats():
+            raise Unclear
+        earlier = [e for e in self.events if e.time < event.time]
+        last = [*earlier[-2:], event]
+        if not earlier or any(b.time - a.time < _LATER for a, b in pairwise(last)):
+            raise Unclear
+        return earlier[-1]
+
     def first_to(self, what: str) -> Shape:
         found = [e for e in self.events if e.what.split()[0] == _EVENTS[what]]
         self.doing(what)

@@ -453,7 +453,7 @@ def invent(rng: np.random.Generator, *, still: bool = False, hard: bool = False)
     """
     aspect = float(rng.choice([1.0, 1.0, 1.0, 4 / 3, 5 / 4, 3 / 4]))
     if hard:
-        count = int(rng.choice([2, 3, 4, 5, 6], p=[0.1, 0.2, 0.25, 0.25, 0.2]))
+        count = int(rng.choice([2, 3, 4, 5, 6], p=[0.08, 0.17, 0.25, 0.25, 0.25]))
         smallest, largest = 0.06, 0.12
     else:
         count = int(rng.choice([0, 1, 2, 3, 4], p=[0.015, 0.2, 0.285, 0.265, 0.235]))

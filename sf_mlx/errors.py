@@ -173,3 +173,24 @@ class LibraryError(SfMlxError):
     """The library of clips cannot be used: none yet, damaged, of a newer version, or in use."""
 
     exit_code = 60
+
+
+# --- evaluation --------------------------------------------------------------------------------
+
+
+class QuestionsError(SfMlxError):
+    """A file of questions, videos' names, predictions or judgements is broken or not there."""
+
+    exit_code = 61
+
+
+class RunError(SfMlxError):
+    """A run of an evaluation cannot be continued or scored: other settings, in use, not there."""
+
+    exit_code = 62
+
+
+class JudgeError(SfMlxError):
+    """The judge of an evaluation cannot be used: not there, no such model, a wrong key."""
+
+    exit_code = 63

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillUnknown
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,8 @@ def look_up(
     work = {
         "format": FORMAT,
         "code": code(),
-        "reading": repr(reading),
+        # How much memory decoding takes changes no frame
+        "reading": repr(replace(reading, low_memory=False)),
         "pooling": repr(pooling),
         "preprocess": repr(model.backbone.preprocess),
         "dtype": str(model.backbone.dtype),

@@ -45,9 +45,11 @@ def stop_ids(template: Template, tokenizer: Tokenizer) -> frozenset[int]:
 def with_choices(question: str, choices: Sequence[str]) -> str:
     """A multiple-choice question with its lettered options, as upstream writes it.
 
+    The same text may come twice, as it does in published rows: options are told by their letters.
+
     Raises
     ------
-    UsageError: an empty question or choice, the same choice twice, fewer than two or more than 26.
+    UsageError: an empty question or choice, fewer than two or more than 26.
     """
     if not question.strip():
         raise UsageError("the question is empty")
@@ -55,9 +57,6 @@ def with_choices(question: str, choices: Sequence[str]) -> str:
         raise UsageError("one of the choices is empty")
     if not 2 <= len(choices) <= len(LETTERS):
         raise UsageError(f"a multiple-choice question needs 2 to 26 choices, not {len(choices)}")
-    plain = [choice.strip().casefold() for choice in choices]
-    if twice := next((c for c, p in zip(choices, plain, strict=True) if plain.count(p) > 1), None):
-        raise UsageError(f"the choice {twice!r} is given twice")
     options = "\n".join(
         f"({letter}) {choice}" for letter, choice in zip(LETTERS, choices, strict=False)
     )

@@ -183,6 +183,13 @@ class Session:
         base = self.model.backbone.rope_base(length_for(length))
         mlx_thread.later(partial(_prepare, weakref.ref(self), prompt.head, base))
 
+    def read_ahead(self) -> None:
+        """Decode the video's frames meanwhile, on a thread of their own; no work for the model.
+
+        What `prepare` does besides needs the model's thread, and would hold up other answers.
+        """
+        self._frames.read_ahead()
+
     # --- what it holds ---------------------------------------------------------------------------
 
     @property

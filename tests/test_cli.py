@@ -308,6 +308,11 @@ def test_empty_question_or_choice_with_choices(sf):
         assert_explains(ran, errors.UsageError, "empty")
 
 
+def test_the_same_choice_twice_is_a_slip(sf):
+    ran = sf("ask", FRAMES, "Which?", "-m", VICUNA, "--choice", "Dog", "--choice", "dog ")
+    assert_explains(ran, errors.UsageError, "'Dog' is given twice")
+
+
 def test_question_that_is_not_text(sf):
     ran = sf("ask", FRAMES, "--question", "-", "-m", VICUNA, stdin=b"a\xff")
     assert_explains(ran, errors.UsageError, "UTF-8")
@@ -689,7 +694,7 @@ def test_closed_pipe_is_quiet():
     assert process.stderr.read() == ""
 
 
-@pytest.mark.parametrize("heavy", ["mlx_lm", "transformers", "mlx.core", "numpy", "av"])
+@pytest.mark.parametrize("heavy", ["mlx_lm.models", "transformers", "mlx.core", "numpy", "av"])
 def test_help_and_import_load_nothing_heavy(heavy):
     script = (
         "import sys, sf_mlx, sf_mlx_cli.main\n"
@@ -701,6 +706,6 @@ def test_help_and_import_load_nothing_heavy(heavy):
 def test_import_of_the_package_alone_does_not_load_the_language_models():
     script = (
         "import sys, sf_mlx, sf_mlx.slowfast, sf_mlx.video, sf_mlx.model.config\n"
-        "assert not {'mlx_lm', 'transformers'} & sys.modules.keys()"
+        "assert not {'mlx_lm.models', 'transformers'} & sys.modules.keys()"
     )
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0

@@ -70,7 +70,7 @@ def direction(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | 
     )
 
 
-_TIMES = (
+HOW_OFTEN = (
     "how [many times|often] [does|did] {n} {base}<in>",
     "how [many times|often] is {n} {doing}",
     "{n} {third} how [many times|often]",
@@ -125,7 +125,7 @@ def times(view: View, rng: Rng, shape: Shape | None, called: str, what: str = ""
         yes = number > least
         answer = f"{'Yes' if yes else 'No'}, it {third} {TIMES[number]}."
         return Turn("times", more, answer, "yes" if yes else "no", shape, does=what)
-    templates = _TIMES if rng.random() < 0.7 else _NOUNS[what]
+    templates = HOW_OFTEN if rng.random() < 0.7 else _NOUNS[what]
     question = say(rng, templates, **slots)
     if called and rng.random() < 0.15:
         question = say(rng, _IT_AGAIN) if len(able) == 1 else question
@@ -240,6 +240,20 @@ def list_of(shapes: list[Shape], what: str) -> str:
     return f"{names} {verbs.third(what) if len(shapes) == 1 else _plural(what)}."
 
 
+def _some_time(what: str, rng: Rng) -> str:
+    """At some point: of what has its time."""
+    if what not in ("appear", "vanish", "leave", "flash", "turn") or rng.random() < 0.8:
+        return ""
+    return say(
+        rng,
+        (
+            " at [some|any] [point|time|moment]",
+            " [during|while|in the course of] <this>",
+            " [halfway|midway|in between|along the way]",
+        ),
+    ).replace("while", "during")
+
+
 def which(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     """Which shapes move, flash, do not move, go up: answered with their full names."""
     if called:
@@ -267,7 +281,7 @@ def which(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None
     doable = [w for w in DOES if any(does(s, w) for s in view.shapes)]
     if not doable:
         return None
-    what = pick(rng, doable if rng.random() < 0.92 else list(DOES))
+    what = pick(rng, doable if rng.random() < 0.8 else list(DOES))
     base, third, doing, past = verbs.saying(what, rng)
     slots = {"base": base, "third": third, "doing": doing, "past": past}
     if form < 0.35:
@@ -296,7 +310,7 @@ def which(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None
             "which", question, answer, answer, found[0] if len(found) == 1 else None, does="move"
         )
     found = view.who(what)
-    question = say(rng, _WHICH, **slots)
+    question = say(rng, _WHICH, **slots) + _some_time(what, rng)
     answer = list_of(found, what)
     return Turn("which", question, answer, answer, found[0] if len(found) == 1 else None, does=what)
 
@@ -330,7 +344,11 @@ def anything(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | N
     doable = [w for w in DOES if any(does(s, w) for s in view.shapes)]
     if doable and rng.random() < 0.35:
         what = pick(rng, doable)
-    found = view.doing(what)
+    leaving = [s for s in view.shapes if s.motion.kind == "leave"] if what == "vanish" else []
+    gone = [s for s in view.shapes if does(s, what)]
+    if leaving and gone:
+        return None
+    found = view.doing(what) if not leaving else []
     base, third, doing, _ = verbs.saying(what, rng)
     topic = found[0] if len(found) == 1 else None
     said = list_of(found, what)
@@ -339,7 +357,19 @@ def anything(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | N
         question = say(rng, _NO, base=base, third=third, doing=doing)
         answer = f"{'No' if found else 'Yes'}, {said}"
         return Turn("anything", question, answer, "no" if found else "yes", topic, does=what)
-    question = say(rng, _ANY, base=base, third=third, doing=doing)
+    if leaving:
+        # Gone, but did it disappear? The answer says what happens instead of yes or no
+        question = say(rng, _ANY, base=base, third=third, doing=doing)
+        answer = list_of(leaving, "leave")
+        return Turn(
+            "anything",
+            question,
+            answer,
+            answer,
+            leaving[0] if len(leaving) == 1 else None,
+            does="leave",
+        )
+    question = say(rng, _ANY, base=base, third=third, doing=doing) + _some_time(what, rng)
     answer = f"{'Yes' if found else 'No'}, {said}"
     return Turn(
         "anything",
@@ -436,6 +466,12 @@ DOES_IT = (
     "[did|do] you [notice|see] {n} {doing}",
     "is {n} [a <thing>|one] that {third}",
     "is it true that {n} {third}",
+    "am I right that {n} {third}",
+    "so {n} {third}[, yes|]",
+    "would it be right to say that {n} {third}",
+    "does {n} [ever|at some point|at any point|at any time] {base}",
+    "I think {n} {third}[, is that right|. correct|, right]",
+    "is {n} seen {doing}",
     "<tell> [if|whether] {n} {third}",
     "[was|is] {n} {doing}",
     "[doesn't|didn't] {n} {base}",
@@ -445,6 +481,7 @@ DOES_IT = (
 _GOES = (
     "does {n} [go|move|travel|head] {w}<in>",
     "is {n} [going|moving|heading|travelling] {w}",
+    "does {n} [go|move|travel|run] from {o} to {w2}",
     "{n} [moves|goes] {w}, [right|doesn't it]",
 )
 
@@ -463,7 +500,9 @@ def does_it(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | No
             return None
         yes = view.goes(shape, w)
         said = f"to the {w}" if w in ("left", "right") and rng.random() < 0.7 else w
-        question = say(rng, _GOES, n=name, w=said)
+        opposite = {"left": "right", "right": "left", "up": "bottom", "down": "top"}[w]
+        to = {"up": "top", "down": "bottom"}.get(w, w)
+        question = say(rng, _GOES, n=name, w=said, o=opposite, w2=to)
         way = (
             "does not move"
             if shape.motion.kind == "still"
@@ -480,9 +519,12 @@ def _does(view: View, rng: Rng, shape: Shape, called: str, what: str) -> Turn | 
     name = name_of(shape, view, rng, called, but=what)
     if name is None:
         return None
-    yes = view.does(shape, what)
     base, third, doing, _ = verbs.saying(what, rng)
     question = say(rng, DOES_IT, n=name, base=base, third=third, doing=doing)
+    if what == "vanish" and shape.motion.kind == "leave":
+        # Neither yes nor no, where people would argue
+        return Turn("does_it", question, "It leaves.", "leaves", shape, does="leave")
+    yes = view.does(shape, what)
     said = f"it {verbs.third(what)}" if yes else f"it does not {_plural(what)}"
     answer = f"{'Yes' if yes else 'No'}, {said}."
     word = "yes" if yes else "no"

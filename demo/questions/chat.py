@@ -21,6 +21,7 @@ ANSWERS = {
 _SAID = {
     "hello": (
         "[hello|hi|hey|good morning|good evening|good day|good afternoon|greetings|howdy|hiya|yo|hi there|hello there|hey there|hi you|hallo]",
+        "[how are you|how are you doing|how do you do|how is it going|how are things|nice to meet you|are you there|good to see you]",
         "[hello|hi|hey][,|] [how are you|you there|are you there|anybody there|demo|model|there|my friend]",
     ),
     "thanks": (
@@ -38,6 +39,10 @@ _SAID = {
         "what [can|could|may|should] I ask[| you]",
         "what [kind|sort] of [questions|things] [can I ask|can I ask you|can you answer|do you know|do you understand]",
         "[help|help me|how does this work|how do you work|how do I use this|instructions]",
+        "what [kind of |]things [do you know|can you tell me]",
+        "[what|tell me what] you can [answer|tell|recognise]",
+        "can you [answer questions|help me|see the video|see <this>|watch videos|understand videos]",
+        "what [else |][can|could] you [tell me|answer|recognise]",
         "what [are|were] you [able to do|good at|able to recognise|able to recognize|able to see|made for|trained for|capable of]",
         "what do you [know|understand|recognise|recognize]",
         "which [shapes|things|objects] [can you recognise|can you recognize|do you know|can you tell apart]",
@@ -47,6 +52,9 @@ _SAID = {
     ),
     "who": (
         "[who|what] are you",
+        "are you [an AI|a bot|a chatbot|a robot|a language model|a person|a real person|human|ChatGPT|a machine|a computer]",
+        "[what|what kind of] [model|AI|bot|program] are you",
+        "[do you have a name|what should I call you|who am I talking to|what is your name]",
         "[what|which] model [is this|are you|am I talking to]",
         "[introduce yourself|tell me about yourself|what is this model|what is sf-mlx]",
     ),
@@ -56,6 +64,10 @@ _SAID = {
         "[what makes you|why do you] [think so|say that|say so|believe that|think that]",
         "[where|how] did you [see|get] that",
         "on what [basis|grounds]",
+        "what [is|was] [that|your answer|this] based on",
+        "[what is|what's] your [evidence|reason|proof]",
+        "can you [explain|justify|prove] [that|it|your answer]",
+        "how come",
         "explain [why|your answer|that]",
     ),
     "sure": (
@@ -63,9 +75,14 @@ _SAID = {
         "[really|sure|is that right|is that true|is that correct|are you right|seriously|for real|no doubt]",
         "[can I|should I] [trust|believe] [you|that]",
         "[are you|could you be] [wrong|mistaken]",
+        "[how|are you] [sure|certain] [are you|it is like that|you saw that]",
+        "[are you|you are] [joking|kidding]",
+        "[I don't|I do not] [believe|trust] [you|that|it]",
     ),
     "good": (
-        "[ok|okay|good|great|nice|cool|fine|perfect|well done|alright|I see|aha|wow|correct|right|that is right|that's correct|very good|good job|good answer|awesome|interesting|got it]",
+        "[ok|okay|good|great|nice|cool|fine|perfect|well done|alright|I see|aha|wow|correct|right|that is right|that's correct|very good|good job|good answer|awesome|interesting|got it|lol|haha|hmm|hm|okay then|all right|understood|makes sense|that helps|you are right|nice one|fantastic|amazing|brilliant|love it|impressive]",
+        "[good|nice|great|well|clever] [bot|model|work|done|stuff|to know|one]",
+        "that [is|was] [good|great|helpful|all I needed|what I wanted|impressive|nice|clear|interesting]",
     ),
 }
 _WEIGHTS = (

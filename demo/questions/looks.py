@@ -5,6 +5,7 @@
 
 from demo.questions.phrases import say
 from demo.questions.turn import (
+    Asker,
     Rng,
     Turn,
     article,
@@ -17,6 +18,7 @@ from demo.questions.turn import (
     name_of,
     pick,
     plural,
+    trait_name,
 )
 from demo.view import PLACES, View
 from demo.world import BACKGROUNDS, COLOURS, KINDS, Shape
@@ -41,6 +43,11 @@ COLOUR = (
     "how is {n} coloured",
     "is {n} {c} or {d} or [what|something else]",
     "what is {n} coloured [in|like]",
+    "what <col> has {n} got",
+    "[what|which] <col> [was|would] {n}[ be|]",
+    "what [would you say|do you think] is the <col> of {n}",
+    "{n}'s <col>",
+    "can you [name|give] the <col> of {n}",
 )
 
 
@@ -112,6 +119,8 @@ def kind(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
         if not name and len(view.of(colour=shape.colour)) == 1:
             thing = pick(rng, ("shape", "shape", "one", "thing", "object", "figure"))
             name = f"the {colour_word(shape.colour, rng)} {thing}"
+        if not called and (not name or rng.random() < 0.2):
+            name = trait_name(shape, view, rng) or name
         if not name:
             return None
         question = say(rng, _KIND, n=name, k=pick(rng, KINDS), l=pick(rng, KINDS))
@@ -154,6 +163,23 @@ _EITHER = (
 )
 
 
+def _then(first: Shape, last: float) -> Asker:
+    """And where is it at the other end, asked after one of the two."""
+
+    def asker(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+        where = view.place(first, last)
+        question = say(rng, AND_THEN[int(last)])
+        return Turn("place", question, f"It is {where}.", where, first, short=where)
+
+    return asker
+
+
+AND_THEN = (
+    ("[and|what about|how about|and what about] <start>",),
+    ("[and|what about|how about|and what about] <end>", "and [later|then|after that]"),
+)
+
+
 def place(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     shape = shape or choose(view, rng)
     name = name_of(shape, view, rng, called, but="move")
@@ -174,7 +200,8 @@ def place(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None
         if "side" in question and where not in ("on the left", "on the right"):
             where = view.side(shape, time)
     others = tuple(p for row in PLACES for p in row if p != where)
-    return Turn("place", question, f"It is {where}.", where, shape, others, short=where)
+    then = None if time is None else _then(shape, 1 - time)
+    return Turn("place", question, f"It is {where}.", where, shape, others, short=where, then=then)
 
 
 _FIRST = (
@@ -232,6 +259,11 @@ _GROUND = (
     "<give> the <col> of the background",
     "[in front of|on|against] [what|which] <col>[ed background|] [do the shapes move|are the shapes|is it all shown]",
     "what's behind [the shapes|them|everything]",
+    "what [sort|kind] of background [is it|is there|do you see]",
+    "[what|which] <col> [are the shapes on|do the shapes stand on|is the scene set on|fills the background]",
+    "what is the <col> [of the scene|at the back|in the back|behind it all]",
+    "<col> of [the |][background|backdrop]",
+    "what's the [background|backdrop] [like|painted|coloured]",
 )
 _GROUND_IS = (
     "is the [background|backdrop] {c}",
@@ -288,6 +320,12 @@ _LISTING = (
     "what [all |]can you see<in>",
     "enumerate the <things>",
     "what <things>",
+    "[what|which] <col> [does|has] [each|every] [shape|one|of them|thing][ have|]",
+    "[tell me|list|give me|what are] the <col>s of [all|all the|every one of the|the] <things>",
+    "[tell me|say] [what|which] [shapes|things] and <col>s [there are|you see]",
+    "[list|name] [each|every] <thing> [with|and] its <col>",
+    "what is [everything|all] [you see|in it|that you see|in <this>]",
+    "[all|all the] <things>[ please| pls|]",
 )
 
 

@@ -117,6 +117,37 @@ def when(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     )
 
 
+_HALF = (
+    "in [which|what] half [of <this> |]does {n} {base}",
+    "does {n} {base} in the first or [in the |]second half",
+    "[is it|does that happen] in the first or the second half that {n} {third}",
+)
+
+
+def half(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+    """In which half of the clip it happens."""
+    found = [e for e in view.events if shape is None or e.shape is shape]
+    event = pick(rng, found) if found else None
+    if event is None or 0.42 < event.time < 0.58:
+        return None
+    view.event_of(event.shape, what_of(event))
+    name = name_of(event.shape, view, rng, called, but=what_of(event))
+    if name is None:
+        return None
+    base, third, _, _ = _say_event(event, rng)
+    which = "first" if event.time < 0.5 else "second"
+    question = say(rng, _HALF, n=name, base=base, third=third)
+    return Turn(
+        "half",
+        question,
+        f"In the {which} half.",
+        which,
+        event.shape,
+        does=what_of(event),
+        short=which,
+    )
+
+
 def when_that(view: View, rng: Rng, shape: Shape, what: str) -> Turn:
     """When, asked after it was said that it happens."""
     moment = view.when(shape, what)
@@ -239,6 +270,13 @@ _NEXT = (
 )
 
 
+_PREVIOUS = (
+    "what [happens|comes|is|happened] [right |just |]before {n} {third}",
+    "before {n} {third}[,|] what happens",
+    "[which|what] event [comes|is] before {n} {third}",
+)
+
+
 def sentence(event: Event) -> str:
     return f"{full_name(event.shape)} {event.what}"
 
@@ -252,6 +290,14 @@ def what_happens(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn
         place = "first" if rng.random() < 0.5 else "last"
         event = view.event(0 if place == "first" else -1)
         question = say(rng, _HAPPENS[place])
+    elif form < 0.58:
+        after = pick(rng, view.events)
+        event = view.preceding(after.shape, what_of(after))
+        name = name_of(after.shape, view, rng, "", but=what_of(after))
+        if name is None:
+            return None
+        _, third, _, past = _say_event(after, rng)
+        question = say(rng, _PREVIOUS, n=name, third=pick(rng, [third, third, past]))
     elif form < 0.75:
         moment = pick(rng, tuple(PARTS))
         event = view.around(moment)
@@ -299,10 +345,14 @@ def first_to(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | N
     return Turn("order", question, answer, answer, event.shape, does=what)
 
 
-_STAY = (
+STAY = (
     "[how long|for how long] is {n} [there|visible|shown|in the <pic>|on screen|to be seen]<in>",
     "[how long|for how long] [does {n} stay|can {n} be seen|do we see {n}|can you see {n}|can we see {n}|do you see {n}][| for]",
     "until when is {n} [there|visible]",
+    "[since when|from when on] is {n} [there|visible]",
+    "during [which|what] [part|time] [of <this> |]is {n} [there|visible]",
+    "for [what|which] part of <this> is {n} [there|visible]",
+    "how long [is|was] {n} [around|present|on display]",
     "[how long|from when to when] is {n} [there|visible]",
     "when is {n} [there|visible|in the <pic>]",
     "<tell> how long {n} is [there|visible]",
@@ -373,7 +423,7 @@ def stay(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
         if ended is None:
             raise Unclear
         return Turn("stay", question, f"No, it {does} {WHEN[ended]}.", "no", shape, short="no")
-    question = say(rng, _STAY, n=name)
+    question = say(rng, STAY, n=name)
     if view.always(shape):
         answer = "The whole time."
     elif shape.appears > 0 and goes <= 1:

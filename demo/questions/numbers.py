@@ -3,10 +3,12 @@
 # Templates are easier to read in one line
 # ruff: noqa: E501
 
-from demo.questions import verbs
+from demo.questions import verbs, vocabulary
+from demo.questions.looks import AND_THEN
 from demo.questions.phrases import say
 from demo.questions.turn import (
     NUMBERS,
+    Asker,
     Rng,
     Turn,
     capital,
@@ -32,6 +34,11 @@ COUNT = (
     "<give> the number of {x}<in>",
     "[there are|I see] how many {x}",
     "how many [different|single|individual] {x} [are there|do you see]<in>",
+    "[total|total number of|count of|overall number of] {x}<in>",
+    "{x} count",
+    "how many {x} [would you say there are|have you got|can you make out|did you count|do you count|can you find]<in>",
+    "what number of {x} [are there|do you see]",
+    "how many {x} [altogether|overall|all in all|all told]",
 )
 _ALL = (
     "how many are there<in>",
@@ -51,6 +58,9 @@ def _there_are(number: int, thing: str, things: str) -> str:
 
 def count(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
     form = rng.random()
+    if form > 0.97:
+        word = plural(pick(rng, vocabulary.OTHER_KINDS))
+        return Turn("count", say(rng, COUNT, x=word), f"There are no {word}.", "no", short="none")
     if called or form < 0.42:
         word = pick(
             rng, ("shapes", "shapes", "shapes", "objects", "things", "figures", "items", "elements")
@@ -97,11 +107,26 @@ _DOING = (
 )
 
 
+_GOING = (
+    "how many [<things>|of them|] [move|go|are moving|are going|travel] {w}<in>",
+    "number of <things> that [move|go] {w}",
+)
+
+
 def _count_doing(view: View, rng: Rng) -> Turn:
     doable = [w for w in DOES if any(does(s, w) for s in view.shapes)]
     what = pick(rng, doable if doable and rng.random() < 0.75 else list(DOES))
     number = len(view.doing(what))
     base, _, doing, past = verbs.saying(what, rng)
+    if rng.random() < 0.2:
+        way = pick(rng, ("left", "right", "up", "down"))
+        number = len(view.going(way))
+        way = way if way in ("up", "down") or rng.random() < 0.3 else f"to the {way}"
+        question = say(rng, _GOING, w=way)
+        who = "shape moves" if number == 1 else "shapes move"
+        to = way if way in ("up", "down") or " " in way else f"to the {way}"
+        answer = f"{capital(NUMBERS[number])} {who} {to}."
+        return Turn("count_doing", question, answer, NUMBERS[number], short=NUMBERS[number])
     question = say(rng, _DOING, base=base, doing=doing, past=past)
     who = "shape" if number == 1 else "shapes"
     answer = f"{capital(NUMBERS[number])} {who} {verbs.third(what) if number == 1 else verbs.ANSWERS[what]}."
@@ -172,7 +197,21 @@ def count_at(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | N
         number, moment = len(view.seen(1)), "at the end"
         question = say(rng, _AT[:-1] + _AT_END, t=say(rng, ("<end>",)))
     answer = _there_are(number, "shape", "shapes")[:-1] + f" {moment}."
-    return Turn("count_at", question, answer, NUMBERS[number], short=NUMBERS[number])
+    then = None if moment == "then" else _then(0 if moment == "at the end" else 1)
+    return Turn("count_at", question, answer, NUMBERS[number], short=NUMBERS[number], then=then)
+
+
+def _then(time: int) -> Asker:
+    """And at the other end, asked after how many there are at one."""
+
+    def asker(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
+        number = len(view.seen(time))
+        moment = ("at the start", "at the end")[time]
+        answer = _there_are(number, "shape", "shapes")[:-1] + f" {moment}."
+        question = say(rng, AND_THEN[time])
+        return Turn("count_at", question, answer, NUMBERS[number], short=NUMBERS[number])
+
+    return asker
 
 
 # Words for a comparison with a number, and what makes it true
@@ -182,6 +221,11 @@ _THAN = {
     "fewer than": lambda a, b: a < b,
     "less than": lambda a, b: a < b,
     "at most": lambda a, b: a <= b,
+    "no more than": lambda a, b: a <= b,
+    "not more than": lambda a, b: a <= b,
+    "no fewer than": lambda a, b: a >= b,
+    "over": lambda a, b: a > b,
+    "under": lambda a, b: a < b,
     "exactly": lambda a, b: a == b,
     "only": lambda a, b: a == b,
     "just": lambda a, b: a == b,
@@ -226,6 +270,24 @@ def _with_number(view: View, rng: Rng) -> Turn:
     value = NUMBERS[limit] if rng.random() < 0.85 else str(limit)
     x = f"{value} {one if limit == 1 else many}"
     question = say(rng, _COMPARE, than=than, x=x)
+    if than in ("at least", "at most") and rng.random() < 0.4:
+        or_so = " or more" if than == "at least" else pick(rng, (" or fewer", " or less"))
+        question = (
+            say(rng, _COMPARE, than="", x=f"{value}{or_so} {many}").replace("  ", " ").strip()
+        )
+    elif than in ("more than", "fewer than", "exactly") and rng.random() < 0.25:
+        word = {
+            "more than": "[greater|higher|larger|bigger] than",
+            "fewer than": "[smaller|lower|less] than",
+            "exactly": "[equal to|exactly]",
+        }[than]
+        question = say(
+            rng,
+            (
+                f"is the number of {many} {word} {value}",
+                f"[is|would you say] the number of {many} [is |]{word} {value}",
+            )[:1],
+        )
     if limit == 1 and rng.random() < 0.5:
         question = question.replace("are there", "is there")
     if than == "exactly" and rng.random() < 0.5 and number <= limit:
@@ -242,6 +304,10 @@ _KINDS_MORE = (
     "more {a} than {b}",
     "are there [fewer|less] {b} than {a}",
     "do you see more {a} than {b}",
+    "do [the |]{a} outnumber [the |]{b}",
+    "is the number of {a} [greater|higher|larger] than [that|the number] of {b}",
+    "are the {a} more than the {b}",
+    "are [the |]{a} in the majority over [the |]{b}",
 )
 _KINDS_SAME = (
     "are there as many {a} as {b}",
@@ -254,6 +320,8 @@ _KINDS_SAME = (
 _KINDS_WHICH = (
     "[are there|do you see] more {a} or [more |]{b}",
     "what are there more of, {a} or {b}",
+    "[which|what] [is|are] there more of[,|:] {a} or {b}",
+    "which are more [numerous|frequent|common], {a} or {b}",
 )
 
 
@@ -316,6 +384,8 @@ _MORE_DO = (
     "are there more {a} <things> than {b} ones",
     "are more <things> {a} than {b}",
     "more {a} <things> than {b} ones",
+    "are there more <things> that are {a} than <things> that are {b}",
+    "is the number of {a} <things> [greater|higher] than [that|the number] of {b} ones",
 )
 
 

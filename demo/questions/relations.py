@@ -43,7 +43,7 @@ _SIDES = {
     "below": ("below", "lower than", "under", "beneath", "underneath", "further down than"),
 }
 _OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
-_RELATED = (
+RELATED = (
     "is {a} {r} {b}{t}",
     "[does|would] {a} [lie|sit|stand|appear] {r} {b}{t}",
     "{a} is {r} {b}{t}, [right|isn't it|correct|yes or no]",
@@ -68,7 +68,7 @@ def relation(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | N
         else view.above(one, other, time)
     )
     yes = before == (side in ("left", "above"))
-    templates = _RELATED if called == "it" else (*_RELATED[:3], _RELATED[4])
+    templates = RELATED if called == "it" else (*RELATED[:3], RELATED[4])
     question = say(rng, templates, a=a, b=b, r=pick(rng, _SIDES[side]), t=moment)
     true = side if yes else _OPPOSITE[side]
     answer = f"{'Yes' if yes else 'No'}, it is {_SIDE_WORD[true]} {full_name(other)}."

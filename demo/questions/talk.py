@@ -15,7 +15,10 @@ from demo.questions import (
     looks,
     moments,
     numbers,
+    places,
     relations,
+    through,
+    together,
     verbs,
     whole,
 )
@@ -28,44 +31,77 @@ from demo.questions.turn import (
     Turn,
     article,
     choose,
+    colour_word,
+    kind_word,
     name_of,
     pick,
     plural,
 )
 from demo.questions.wording import reword
 from demo.view import DOES, Unclear, View
-from demo.world import Shape
+from demo.world import COLOURS, KINDS, Shape
+
+# Questions about one shape, about a kind and about two: asked about something else, all are refused
+_ABOUT_ONE = (
+    looks.COLOUR, looks.WHERE, actions.WAYS, actions.ACTION, actions.DOES_IT, actions.DOES_IT, moments.WHEN_DOES,
+    moments.STAY, actions.HOW_OFTEN, whole.IS,
+)  # fmt: skip
+_ABOUT_KIND = (whole.THERE, whole.ANY, numbers.COUNT)
+_ABOUT_TWO = (relations.COMPARED, relations.RELATED[:3])
 
 
 def refusal(view: View, rng: Rng, shape: Shape | None, called: str) -> Turn | None:
-    if called:
-        return None
-    form = rng.random()
-    if form < 0.35:
-        question = refusals.question(rng)
-    elif form < 0.7:
-        question = elsewhere.question(rng)
-    else:
-        question = say_of(refusals.thing(rng), rng)
+    while refusals.held_out(question := _outside(view, rng, called)):
+        pass
     return Turn("refusal", question, refusals.ANSWER, refusals.ANSWER)
 
 
-def say_of(thing: str, rng: Rng) -> str:
+def _outside(view: View, rng: Rng, called: str) -> str:
+    chance = rng.random()
+    if not called and chance < 0.55:
+        return elsewhere.question(rng)
+    if not called and chance < 0.8:
+        return _of_something(rng)
+    kind, colour = (
+        word(pick(rng, tuple(known)), rng)
+        for word, known in ((kind_word, KINDS), (colour_word, COLOURS))
+    )
+    other = pick(rng, tuple(COLOURS))
+    names = (
+        f"the {kind}",
+        f"the {kind}",
+        f"a {kind}",
+        f"the {colour} {kind}",
+        "the shape",
+        f"the {colour} one",
+        "it",
+    )
+    name = called or name_of(choose(view, rng), view, rng, "") or pick(rng, names)
+    return elsewhere.of_shapes(
+        rng, name if rng.random() < 0.6 else called or pick(rng, names), kind, colour, other
+    )
+
+
+def _of_something(rng: Rng) -> str:
     """What is asked about shapes, asked about something else."""
     base, third, doing, past = verbs.saying(pick(rng, DOES), rng)
-    n, other = pick(rng, (f"the {thing}", f"the {thing}", f"this {thing}")), refusals.thing(rng)
-    templates = pick(rng, (
-        looks.COLOUR, looks.WHERE, actions.WAYS, actions.ACTION, actions.DOES_IT, whole.THERE,
-        whole.ANY, numbers.COUNT, moments.WHEN_DOES, relations.COMPARED,
-    ))  # fmt: skip
-    few = pick(rng, templates)
-    if few in looks.COLOUR and "{c}" in few:
-        few = looks.COLOUR[0]
-    return say(
-        rng, (few,), n=n, a=n, b=f"the {other}", c="bigger", t="", t2="", base=base, third=third,
-        doing=doing, past=past, x=plural(thing) if templates is numbers.COUNT else article(thing),
-        xs=plural(thing), x1=thing,
-    )  # fmt: skip
+    colour, other = (colour_word(pick(rng, tuple(COLOURS)), rng) for _ in range(2))
+    n, b = elsewhere.something(rng, colour), elsewhere.something(rng, other)
+    thing = elsewhere.kind_of_thing(rng, colour)
+    slots = {
+        "n": n, "a": n, "b": b, "t": "", "t2": "", "base": base, "third": third, "doing": doing, "past": past, "d": other,
+        "r": pick(rng, ("left of", "above", "below", "to the right of", "next to")),
+    }  # fmt: skip
+    chance = rng.random()
+    if chance < 0.3:
+        templates = pick(rng, _ABOUT_KIND)
+        x = plural(thing) if templates is numbers.COUNT else article(thing)
+        return say(rng, templates, x=x, xs=plural(thing), x1=thing, **slots)
+    if chance < 0.4:
+        c = pick(rng, ("bigger", "smaller", "faster", "larger", "quicker"))
+        return say(rng, pick(rng, _ABOUT_TWO), c=c, **slots)
+    x = colour if rng.random() < 0.5 else article(elsewhere.noun(rng))
+    return say(rng, pick(rng, _ABOUT_ONE), c=colour, x=x, **slots)
 
 
 # --- multiple choice
@@ -134,6 +170,7 @@ WEIGHTS: dict[Asker, float] = {
     actions.either: 2.5,
     actions.does_it: 6,
     moments.when: 8,
+    moments.half: 1.5,
     moments.order: 6,
     moments.what_happens: 6,
     moments.first_to: 2,
@@ -147,12 +184,26 @@ WEIGHTS: dict[Asker, float] = {
     relations.size: 6,
     relations.superlative_of: 0.7,
     relations.same: 4,
-    whole.describe: 7,
+    whole.describe: 9,
     whole.is_there: 8,
     whole.is_it: 4,
+    places.at_place: 6,
+    places.is_at: 4,
+    places.beside: 3,
+    places.exits: 1.5,
+    together.both: 3,
+    together.both_there: 2,
+    together.all_are: 3,
+    together.variety: 4,
+    together.same_as: 1.5,
+    through.seen_at: 5,
+    through.staying: 3,
+    through.keeps: 5,
+    through.course: 4,
+    through.name_one: 0.7,
     choice: 9,
-    chat.chat: 2.5,
-    refusal: 30,
+    chat.chat: 4,
+    refusal: 42,
 }
 _ASKERS = list(WEIGHTS)
 _CHANCES = np.cumsum(list(WEIGHTS.values())) / sum(WEIGHTS.values())
@@ -162,7 +213,8 @@ _FOLLOW_UPS: tuple[Asker, ...] = (
     looks.colour, looks.colour, looks.kind, looks.place, looks.change, looks.others,
     actions.direction, actions.direction, actions.times, actions.action, actions.does_it,
     actions.does_it, moments.when, moments.stay, whole.is_it, relations.relation, relations.size,
-    relations.superlative_of, relations.same, choice, numbers.how_many_others,
+    relations.superlative_of, relations.same, choice, numbers.how_many_others, places.is_at, places.beside, places.exits,
+    together.same_as, together.more_of, together.more_of, through.keeps, through.keeps, moments.half, refusal, refusal,
 )  # fmt: skip
 _IT = ("it", "it", "it", "it", "it", "it", "that one", "this one", "that shape", "it")
 _AND = ("[and|what about|how about|and what about|and how about|same for] {n}", "and {n}")
@@ -180,9 +232,13 @@ def ask(view: View, rng: Rng, asker: Asker) -> Turn | None:
 
 def _elliptic(view: View, rng: Rng, last: Turn) -> Turn | None:
     """Which one? When? How often? And the star?"""
-    if last.again and rng.random() < 0.5:
+    if last.then and rng.random() < 0.6:
+        return last.then(view, rng, None, "")
+    if last.again and rng.random() < 0.6:
         other = choose(view, rng, lambda s: s is not last.shape)
         name = name_of(other, view, rng, "")
+        if len(view.shapes) == 2 and rng.random() < 0.3:
+            name = pick(rng, ("the other one", "the other shape", "the other"))
         if other is None or name is None:
             return None
         turn = last.again(view, rng, other, name)

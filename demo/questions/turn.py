@@ -46,6 +46,7 @@ class Turn:
     does: what in `view.DOES` it asked about, for follow-ups like "when?".
     again: the same question about another shape, called what is given.
     short: the answer in a word or two, "" where nobody would ask for that.
+    then: the same question about the other end of the clip.
     """
 
     type: str
@@ -57,6 +58,7 @@ class Turn:
     does: str = ""
     again: "Asker | None" = None
     short: str = ""
+    then: "Asker | None" = None
 
 
 T = TypeVar("T")
@@ -142,7 +144,44 @@ def names(shape: Shape, view: View, rng: Rng) -> list[str]:
         found += [f"the {colour} {kind}"] * 2
     if len(view.shapes) == 1:
         found += [f"the {thing.replace('one', 'shape')}"] * 2
+    found += [f"the {word} {thing}" for word in _superlatives(shape, view, rng)]
     return found
+
+
+# What the biggest is called, and how it is found
+_TOP: tuple[tuple[tuple[str, ...], Callable[[View], Shape]], ...] = (
+    (("biggest", "largest"), View.biggest),
+    (("smallest", "tiniest"), View.smallest),
+    (("fastest", "quickest"), View.fastest),
+    (("leftmost",), lambda view: view.extreme("left")),
+    (("rightmost",), lambda view: view.extreme("right")),
+    (("topmost", "highest"), lambda view: view.extreme("top")),
+    (("lowest",), lambda view: view.extreme("bottom")),
+)
+
+
+def _superlatives(shape: Shape, view: View, rng: Rng) -> list[str]:
+    """What it is more than all others, a word for each."""
+    found = []
+    for words, best in _TOP:
+        try:
+            if best(view) is shape:
+                found.append(pick(rng, words))
+        except Unclear:
+            continue
+    return found
+
+
+def trait_name(shape: Shape, view: View, rng: Rng) -> str | None:
+    """A name that tells neither kind nor colour: the biggest one, the shape that flashes."""
+    superlatives = _superlatives(shape, view, rng)
+    if superlatives and rng.random() < 0.5:
+        return f"the {pick(rng, superlatives)} {pick(rng, _THINGS)}"
+    for _ in range(3):
+        name = doing_name(shape, view, rng, "it")
+        if name:
+            return name
+    return None
 
 
 def doing_name(shape: Shape, view: View, rng: Rng, but: str = "") -> str | None:

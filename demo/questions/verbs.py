@@ -27,22 +27,30 @@ _IRREGULAR: dict[str, tuple[str, str, str]] = {
     "exit": ("exits", "exiting", "exited"),
     "turn": ("turns", "turning", "turned"),
     "fly": ("flies", "flying", "flew"),
+    "slide": ("slides", "sliding", "slid"),
+    "keep": ("keeps", "keeping", "kept"),
+    "hold": ("holds", "holding", "held"),
+    "sit": ("sits", "sitting", "sat"),
+    "diminish": ("diminishes", "diminishing", "diminished"),
+    "swap": ("swaps", "swapping", "swapped"),
+    "take": ("takes", "taking", "took"),
+    "lose": ("loses", "losing", "lost"),
     "is": ("is", "being", "was"),
 }
 
 # The first is what the answers say
 SAYINGS: dict[str, tuple[str, ...]] = {
-    "move": ("move", "move", "move around", "move about", "go somewhere", "travel", "change its place"),
-    "still": ("stay still", "stand still", "stay in place", "stay where it is", "rest", "remain still", "stay put"),
-    "bounce": ("bounce", "bounce", "bounce around", "bounce off the wall", "bounce off the edge", "hit the wall", "bounce back"),
-    "leave": ("leave", "leave the picture", "leave the screen", "leave the scene", "go out of [the ]frame", "go off screen", "exit", "exit the frame", "move out of the picture"),
-    "spin": ("spin", "spin", "rotate", "rotate", "turn around", "spin around", "whirl", "revolve"),
-    "grow": ("grow", "grow", "get bigger", "get larger", "become bigger", "become larger", "expand", "increase in size"),
-    "shrink": ("shrink", "shrink", "get smaller", "become smaller", "decrease in size"),
-    "turn": ("change colour", "change color", "change its colour", "change its color", "switch colour", "get another colour", "become a different colour", "turn another color"),
-    "appear": ("appear", "appear", "show up", "pop up", "come in", "come into view", "turn up", "become visible", "emerge"),
-    "vanish": ("disappear", "disappear", "vanish", "vanish", "go away", "get removed"),
-    "flash": ("flash", "flash", "blink", "light up", "flicker", "flash up"),
+    "move": ("move", "move", "move around", "move about", "go somewhere", "travel", "change its place", "shift", "drift", "slide along", "wander around", "move anywhere", "move at all"),
+    "still": ("stay still", "stand still", "stay in place", "stay where it is", "rest", "remain still", "stay put", "keep still", "hold still", "sit still", "remain in place", "stay in one place", "remain where it is", "stand in one place"),
+    "bounce": ("bounce", "bounce", "bounce around", "bounce off the wall", "bounce off the edge", "hit the wall", "bounce back", "rebound", "bounce against the wall", "bounce off the sides", "bounce off the border", "ricochet"),
+    "leave": ("leave", "leave the picture", "leave the screen", "leave the scene", "go out of [the ]frame", "go off screen", "exit", "exit the frame", "move out of the picture", "leave the frame", "leave the image", "move off screen", "slide out of view", "exit the screen", "go out of view", "drift off the screen", "move out of sight"),
+    "spin": ("spin", "spin", "rotate", "rotate", "turn around", "spin around", "whirl", "revolve", "twirl", "go round", "turn round", "rotate on the spot", "turn on its axis"),
+    "grow": ("grow", "grow", "get bigger", "get larger", "become bigger", "become larger", "expand", "increase in size", "swell", "grow larger", "grow bigger", "gain size"),
+    "shrink": ("shrink", "shrink", "get smaller", "become smaller", "decrease in size", "get tinier", "diminish", "lose size", "grow smaller", "become tiny"),
+    "turn": ("change colour", "change color", "change its colour", "change its color", "switch colour", "get another colour", "become a different colour", "turn another color", "turn a different colour", "swap its colour", "alter its colour", "take on another colour", "change colours", "change to another colour"),
+    "appear": ("appear", "appear", "show up", "pop up", "come in", "come into view", "turn up", "become visible", "emerge", "come up", "enter", "enter the picture", "arrive", "come on screen", "come into the picture"),
+    "vanish": ("disappear", "disappear", "vanish", "vanish", "go away", "get removed", "cease to be visible", "vanish completely", "disappear completely", "disappear without moving"),
+    "flash": ("flash", "flash", "blink", "light up", "flicker", "flash up", "blink on and off", "flash on and off", "flash briefly", "twinkle"),
 }  # fmt: skip
 ANSWERS = {what: sayings[0] for what, sayings in SAYINGS.items()}
 

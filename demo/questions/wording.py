@@ -15,7 +15,10 @@ _IMPERATIVES = {
 _OPENERS = (
     "please ", "please, ", "pls ", "hey, ", "ok, ", "ok ", "so ", "so, ", "and ", "now ", "well, ",
     "quick question: ", "question: ", "tell me: ", "hi! ", "hi, ", "excuse me, ", "just curious: ",
-    "one more thing: ", "another question: ", "then ", "hmm, ", "sorry, ",
+    "one more thing: ", "another question: ", "then ", "hmm, ", "sorry, ", "hello, ", "hey ", "could you please tell me: ",
+    "I was wondering: ", "I have a question: ", "one question: ", "can you help me? ", "I can't see it well. ", "um, ", "oh and ",
+    "alright, ", "by the way, ", "actually, ", "say, ", "be honest: ", "good morning, ", "would you mind telling me: ",
+    "next question: ", "my question is: ", "great, ", "thanks, and ", "dear model, ", "listen, ", "first, ", "in your opinion, ",
 )  # fmt: skip
 _CLOSERS = (
     " pls",
@@ -28,6 +31,19 @@ _CLOSERS = (
     " then",
     " thanks",
     " now",
+    ", thank you",
+    ", thanks",
+    " if you know",
+    ", in your opinion",
+    ", can you see that",
+    " in your view",
+    ", anybody",
+    ", hm",
+    " do you think",
+    ", would you say",
+    " by the way",
+    ", if I may ask",
+    " roughly",
 )
 _SHORTER = (
     (r"\bwhat is\b", "what's"), (r"\bwhat is\b", "whats"), (r"\bwhere is\b", "where's"),
@@ -48,6 +64,11 @@ _BRIEF_YES = (
     "{q} answer yes or no",
     "answer with yes or no: {q}",
     "{q} (yes/no)",
+    "{q} just say yes or no",
+    "{q} y/n",
+    "only yes or no: {q}",
+    "{q} a simple yes or no will do",
+    "{q} only yes or no please",
 )
 _BRIEF_NUMBER = (
     "just the number: {q}",
@@ -58,6 +79,12 @@ _BRIEF_NUMBER = (
     "{q} in one word",
     "just the number please: {q}",
     "{q} number only",
+    "{q} answer with a number",
+    "{q} (number)",
+    "{q} just a number",
+    "{q} give me only the number",
+    "a number please: {q}",
+    "{q} only a digit",
 )
 _BRIEF = (
     "in one word: {q}",
@@ -74,6 +101,17 @@ _BRIEF = (
     "{q} answer briefly",
     "short answer: {q}",
     "one word: {q}",
+    "{q} keep it short",
+    "as short as possible: {q}",
+    "{q} as short as possible",
+    "{q} no full sentence",
+    "{q} only the answer",
+    "only the answer please: {q}",
+    "{q} single word",
+    "{q} in a word",
+    "briefly: {q}",
+    "{q} just the answer",
+    "{q} no sentence just the word",
 )
 _NUMBERS = ("count", "count_at", "count_doing", "times")
 
@@ -118,29 +156,30 @@ def reword(turn: Turn, rng: Rng) -> Turn:
     question, answer = turn.question, turn.answer
     if turn.type == "choice":
         return turn
-    if turn.type not in ("chat", "refusal"):
+    if turn.type != "chat":
         if rng.random() < 0.15:
             pattern, short = pick(rng, _SHORTER)
             question = re.sub(pattern, short, question, count=1)
-        if turn.short and rng.random() < 0.1:
+        if (turn.short or turn.type == "refusal") and rng.random() < 0.1:
             yes = turn.short in ("yes", "no") and turn.key in ("yes", "no")
+            yes = yes or (turn.type == "refusal" and rng.random() < 0.3)
             forms = _BRIEF_YES if yes else _BRIEF_NUMBER if turn.type in _NUMBERS else _BRIEF
             form = pick(rng, forms)
             asked = question if form.endswith("{q}") else question + pick(rng, ("?", "?", ",", ""))
-            question, answer = form.format(q=asked), f"{capital(turn.short)}."
+            question = form.replace("{q}", asked)
+            answer = f"{capital(turn.short)}." if turn.short else answer
         elif rng.random() < 0.1:
             question = pick(rng, _OPENERS) + question
         elif rng.random() < 0.06:
             question += pick(rng, _CLOSERS)
-    if turn.type != "refusal" or question[-1] not in "?.!":
-        question = _mark(question, rng, turn.type == "chat")
-        chance = rng.random()
-        if chance < 0.6:
-            question = capital(question)
-        elif chance < 0.95:
-            question = question.lower()
-        elif chance < 0.96:
-            question = question.upper()
+    question = _mark(question, rng, turn.type == "chat")
+    chance = rng.random()
+    if chance < 0.6:
+        question = capital(question)
+    elif chance < 0.95:
+        question = question.lower()
+    elif chance < 0.96:
+        question = question.upper()
     if rng.random() < 0.08:
         question = _typo(question, rng)
     return replace(turn, question=question, answer=answer)

@@ -189,7 +189,8 @@ class Indexing:
                     before, waiting = waiting, item
                     if before is not None and (ended := self._finish(before)):
                         yield ended
-            if waiting is not None and (ended := self._finish(waiting)):
+            before, waiting = waiting, None
+            if before is not None and (ended := self._finish(before)):
                 yield ended
         finally:
             if waiting is not None and not isinstance(waiting.pending, VideoError):
@@ -221,10 +222,10 @@ class Indexing:
         """Note what a file holds: its content's number, how the file looks, and what is known of
         the content, where descriptions are wanted."""
         if seen.content is not None:
-            content, is_new = self._store.put_file(job.path, seen.content, seen.duration)
+            content, is_moved = self._store.put_file(job.path, seen.content, seen.duration)
             stamp = seen.content.stamp
         elif job.before is not None and job.before.stamp is not None:
-            content, is_new, stamp = job.before.content, False, job.before.stamp
+            content, is_moved, stamp = job.before.content, False, job.before.stamp
         else:
             return self._through(job, "broken", seen.problem, is_new=True)
         if content in self._taken:
@@ -238,7 +239,7 @@ class Indexing:
                 self._store.end_content(content, seen.problem, self._maker, only=False)
             return self._through(job, "broken", seen.problem, is_new=True)
         if not self._wanted(about):
-            return self._through(job, "known" if is_new or job.before else "moved")
+            return self._through(job, "moved" if is_moved else "known")
         return content, stamp, about
 
     def _through(

@@ -163,12 +163,16 @@ class Library:
         """
         query = raw(text) if syntax else parse(text)
         hits = search(self.path, self._database, query, limit)
-        if not hits and not self.holdings().descriptions:
+        if not hits and self._is_empty():
             raise LibraryError(
                 f"the library {printable(self.path)} is empty: sf-mlx index FOLDER describes the "
                 "clips of a folder"
             )
         return hits
+
+    def _is_empty(self) -> bool:
+        with explained(self.path):
+            return self._database.execute("SELECT 1 FROM descriptions").fetchone() is None
 
     def holdings(self) -> Holdings:
         """What the library holds."""

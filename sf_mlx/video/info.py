@@ -96,7 +96,11 @@ class Clip(Protocol):
     @property
     def warnings(self) -> list[str]: ...
 
-    def settle(self) -> None:
+    @property
+    def finished(self) -> int:
+        """How many shots of `pictures` come without waiting, counted from the first."""
+
+    def settle(self, reading: Reading) -> None:
         """Find out what only decoding shows of how many frames there are."""
 
     def pictures(

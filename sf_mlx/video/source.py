@@ -2,10 +2,10 @@
 
 import os
 import weakref
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import accumulate, groupby
 from numbers import Integral
 
 import numpy as np
@@ -14,6 +14,7 @@ from PIL import Image
 
 from sf_mlx.errors import TruncatedVideoError, UsageError
 from sf_mlx.video import stills
+from sf_mlx.video.ahead import Ahead
 from sf_mlx.video.film import open_film
 from sf_mlx.video.headers import is_still
 from sf_mlx.video.info import Clip, Shot, VideoInfo
@@ -66,8 +67,10 @@ class Frames(Iterator[Frame]):
     times: tuple[float, ...]
     note: str | None
     warnings: list[str]
-    _frames: Generator[Frame, None, None] = field(repr=False)
+    _frames: Iterator[Frame] = field(repr=False)
+    _ready: Callable[[], int] = field(repr=False)
     _kept: ExitStack = field(repr=False)
+    _taken: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         # also where it is forgotten, and before the interpreter ends: it would wait for the threads
@@ -78,8 +81,30 @@ class Frames(Iterator[Frame]):
         """How many frames will come."""
         return len(self.times)
 
+    @property
+    def ready(self) -> int:
+        """How many frames `next` gives without waiting for the decoder.
+
+        Before the first `next`, which starts it, none. All that are left where nothing is decoded
+        ahead (photos, arrays), because waiting would gain nothing.
+        """
+        return max(0, self._ready() - self._taken) if self._release.alive else 0
+
     def __next__(self) -> Frame:
-        return next(self._frames)
+        frame = next(self._frames)
+        self._taken += 1
+        return frame
+
+    def read_ahead(self) -> None:
+        """Decode all of them now, on a thread of their own, while the caller does something else.
+
+        They wait in memory; what goes wrong is raised by the `next` whose turn it is. Before the
+        first `next` only.
+        """
+        ahead = Ahead(self._frames)
+        self._frames = ahead
+        # Closed first: a generator may only be closed where it runs, or after that
+        self._kept.callback(ahead.close)
 
     def close(self) -> None:
         """Stop decoding; frames not yet taken are lost."""
@@ -149,7 +174,7 @@ def read_frames(
         )
     with ExitStack() as kept:
         clip = _open(source, reading.limits, kept)
-        clip.settle()
+        clip.settle(reading)
         indices, note = choose(
             reading.selection,
             clip.times,
@@ -161,9 +186,15 @@ def read_frames(
         shots = clip.pictures([index for index, _ in groupby(indices)], size, reading)
         times = tuple(float(clip.times[i]) for i in indices)
         produced = _produce(clip, shots, indices, times)
+        # frames that each number of finished shots makes: one may be wanted several times
+        made = [0, *accumulate(sum(1 for _ in group) for _, group in groupby(indices))]
+
+        def ready() -> int:
+            return made[min(clip.finished, len(made) - 1)]
+
         # last in, first out: the readers end before their file is closed
         kept.callback(produced.close)
-        return Frames(clip.info, times, note, clip.warnings, produced, kept.pop_all())
+        return Frames(clip.info, times, note, clip.warnings, produced, ready, kept.pop_all())
 
 
 def _open(source: Source, limits: Limits, kept: ExitStack) -> Clip:

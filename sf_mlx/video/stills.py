@@ -64,7 +64,12 @@ class Stills:
     warnings: list[str] = field(default_factory=list)
     timed: bool = False
 
-    def settle(self) -> None:
+    @property
+    def finished(self) -> int:
+        """All of them: nothing is decoded ahead, so waiting would gain nothing."""
+        return len(self.times)
+
+    def settle(self, reading: Reading) -> None:
         """All is known."""
 
     def close(self) -> None:
