@@ -63,8 +63,11 @@ class Conversation:
     @classmethod
     def begin(cls, video: str) -> Conversation:
         """One without a turn yet; `video` as it was typed."""
+        # Here, or a list of conversations would load FFmpeg's library
+        from sf_mlx.video.open import local_path
+
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
-        path = video if video == "-" else os.path.abspath(video)
+        path = video if video == "-" else os.path.abspath(local_path(video))
         return cls(name, path, _content(path), {}, ())
 
     def said(self, question: str, choices: Sequence[str], answer: str) -> Conversation:

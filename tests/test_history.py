@@ -136,6 +136,16 @@ def test_it_goes_on_from_another_folder(sf, clip, model, past, tmp_path, monkeyp
     assert sf("ask", "-c", SECOND, "--max-tokens", 5).code == 0
 
 
+def test_it_goes_on_with_an_address_of_a_file_and_a_name_that_is_no_text(sf, clip, model, past):
+    talk(sf, f"file://{clip}", model)
+    assert past.last().video == str(clip)
+    odd = clip.rename(os.fsdecode(os.fsencode(clip.with_suffix("")) + b"\xff.mp4"))
+    talk(sf, odd, model)
+    assert past.last().video == str(odd)
+    assert sf("ask", "-c", SECOND, "--max-tokens", 3).code == 0
+    assert "\udcff" not in sf("history").out
+
+
 def test_what_is_typed_goes_before_what_was(sf, clip, model, past):
     talk(sf, clip, model)
     ran = sf("ask", "-c", SECOND, "--preset", "light", "--max-tokens", 5, "--json")
