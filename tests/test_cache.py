@@ -353,6 +353,28 @@ def test_the_code_is_every_file_between_a_file_and_its_tokens(monkeypatch):
     assert {"slowfast.py", "vision.py", "device.py", "reader.py", "clip.py", "load.py"} < {*read}
 
 
+@pytest.mark.parametrize("field", range(5))
+def test_every_fact_of_the_file_system_counts(clip, field):
+    """Device, inode, size, and the times of the last modification and change."""
+    seen = fingerprint.Files.now([fingerprint.Stretch("", str(clip))])
+    (facts,) = seen.stats
+    other = tuple(value + (number == field) for number, value in enumerate(facts))
+    assert replace(seen, stats=(other,)).as_row() != seen.as_row()
+    assert not replace(seen, stats=(other,)).is_unchanged() and seen.is_unchanged()
+
+
+def test_every_fact_of_a_stretch_counts(clip):
+    one = fingerprint.Stretch("name", str(clip), 3, 100)
+    others = (replace(one, label="other"), replace(one, start=4), replace(one, size=101))
+    never = threading.Event()
+    rows, digests = set(), set()
+    for each in (one, *others):
+        seen = fingerprint.Files.now([each])
+        rows.add(seen.as_row())
+        digests.add(seen.digest(never))
+    assert len(rows) == len(digests) == 4
+
+
 def test_another_suffix_misses(tiny, clip, cache):
     """FFmpeg's guess at a format looks at it."""
     ask(tiny, clip, cache)
