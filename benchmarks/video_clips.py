@@ -105,7 +105,9 @@ def _endless(sources: list[Path]) -> Iterator[VideoFrame]:
     while True:
         for source in sources:
             with av.open(str(source)) as container:
-                yield from container.decode(container.streams.best("video"))
+                for frame in container.decode(container.streams.best("video")):
+                    assert isinstance(frame, VideoFrame)
+                    yield frame
 
 
 def _synthetic(width: int, height: int) -> Iterator[VideoFrame]:
@@ -145,6 +147,7 @@ def _repeat(clip: Clip, piece: Path, path: Path) -> None:
             data, pts, dts, keyframe = packets[i]
             packet = av.Packet(data)
             packet.time_base = stream.time_base
+            assert pts is not None and dts is not None
             packet.pts, packet.dts = pts + turn * length, dts + turn * length
             packet.is_keyframe = keyframe
             packet.stream = copy

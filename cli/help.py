@@ -22,8 +22,8 @@ _NO_BREAK = "\xa0"
 # In the order of the help page. Each has a file of its name with `EXAMPLES`, and in it a function
 # of its name, or `app` where it has commands of its own
 COMMANDS = (
-    "ask", "inspect", "index", "search", "history", "eval", "cache", "config", "convert", "demo",
-    "help",
+    "ask", "chat", "inspect", "watch", "index", "search", "history", "eval", "cache", "config",
+    "convert", "demo", "help",
 )  # fmt: skip
 
 EXAMPLES = """

@@ -113,11 +113,7 @@ class Context:
     @property
     def planned_bytes(self) -> int:
         """Bytes of the cache once the video and a usual text are read."""
-        values = self._model.kv_values * (self.length + _USUAL_TEXT)
-        # Quantised groups carry a scale and a bias in the model's precision
-        full = 8 * self._model.dtype.size
-        bits = full if self._kv_bits is None else self._kv_bits + 2 * full / KV_GROUP_SIZE
-        return int(values * bits / 8)
+        return planned_bytes(self._model, self.length, self._kv_bits)
 
     def drop(self) -> None:
         """Give the memory back; who wants to go on reads the video anew."""
@@ -228,6 +224,15 @@ class Context:
             layer.offset = part.stop
 
 
+def planned_bytes(model: Backbone, length: int, kv_bits: int | None) -> int:
+    """Bytes of a KV cache behind a prefix of `length` tokens, with a usual text."""
+    values = model.kv_values * (length + _USUAL_TEXT)
+    # Quantised groups carry a scale and a bias in the model's precision
+    full = 8 * model.dtype.size
+    bits = full if kv_bits is None else kv_bits + 2 * full / KV_GROUP_SIZE
+    return int(values * bits / 8)
+
+
 class Budget:
     """How much memory the contexts of a model may keep; the least recently used goes first.
 
@@ -241,10 +246,14 @@ class Budget:
         # In the order of use; weak, because a session that is dropped frees its own
         self._contexts: list[weakref.ref[Context]] = []
 
+    def has_room(self, nbytes: int) -> bool:
+        """Whether a context of this size needs no other one's memory; true where there is none."""
+        alive = self._alive()
+        return not alive or sum(c.planned_bytes for c in alive) + nbytes <= self.nbytes
+
     def use(self, context: Context) -> None:
         """Note that a context is used, and make room for it."""
-        alive = [c for ref in self._contexts if (c := ref()) is not None and not c.is_dropped]
-        others = [c for c in alive if c is not context]
+        others = [c for c in self._alive() if c is not context]
         held = sum(c.planned_bytes for c in others)
         for other in list(others):
             if held + context.planned_bytes <= self.nbytes:
@@ -254,3 +263,7 @@ class Budget:
                 others.remove(other)
                 other.drop()
         self._contexts = [weakref.ref(c) for c in (*others, context)]
+
+    def _alive(self) -> list[Context]:
+        found = [ref() for ref in self._contexts]
+        return [c for c in found if c is not None and not c.is_dropped]

@@ -88,9 +88,7 @@ class Kept:
     def frames(self) -> Frames:
         """What opening the video would have told; there is no frame to come."""
         nothing: Generator[Frame, None, None] = (frame for frame in list[Frame]())
-        return Frames(
-            self.info, self.times, self.note, list(self.warnings), nothing, lambda: 0, ExitStack()
-        )
+        return Frames(self.info, self.times, self.note, list(self.warnings), nothing, ExitStack())
 
     def called(self, name: str) -> Kept | None:
         """The same video under another name; None where its warnings cannot be said of that."""

@@ -74,6 +74,7 @@ def test_ask_groups_its_options(sf):
     assert groups == [
         "Arguments",
         "The question and the model",
+        "Many videos",
         "What is kept of them",
         "Which frames",
         "Reading the video",

@@ -71,9 +71,6 @@ class Crew:
         self._changed = threading.Condition()
         self._ahead = pictures_ahead(told.size)
         self.taken = 0  # shots that the caller has
-        self._without_gap = 0  # shots that are there, or were, counted from the first
-        self._pictured = False  # one of them has a picture, which stands for what has none
-        self.finished = 0  # as many of them as the caller need not wait for
 
     def shots_in_order(self) -> Generator[Shot, None, None]:
         """One shot for each stamp, in order, decoded ahead on the readers' threads."""
@@ -172,11 +169,6 @@ class Crew:
         """Hand a shot over."""
         with self._changed:
             self._shots[position] = shot
-            while (next_one := self._shots.get(self._without_gap)) is not None:
-                self._without_gap += 1
-                self._pictured |= next_one.picture is not None
-            if self._pictured:
-                self.finished = self._without_gap
             self._changed.notify_all()
 
     def shot(self, position: int) -> Shot:

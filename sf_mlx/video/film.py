@@ -42,18 +42,11 @@ class Film:
     opened: Opened | None = None
     warnings: list[str] = field(default_factory=list)
     timed: bool = True
-    _crew: Crew | None = None
-    _taken: int = 0  # shots of crews before
 
     @property
     def times(self) -> Times:
         """float64 [T]: seconds of every frame from the first."""
         return self.timeline.times
-
-    @property
-    def finished(self) -> int:
-        """How many shots of `pictures` are finished, without a gap from the first."""
-        return self._taken + (self._crew.finished if self._crew else 0)
 
     def settle(self, reading: Reading = Reading()) -> None:
         """Find out by decoding what the timeline cannot know: where a damaged file really ends.
@@ -168,8 +161,7 @@ class Film:
             hwaccel=hwaccel,
             parallelism=self._parallelism(reading, packets, pictures, pictures_ahead(size)),
         )
-        self._taken = 0
-        self._crew = crew = Crew(told, runs, stamps, self._hand_over())
+        crew = Crew(told, runs, stamps, self._hand_over())
         try:
             yield from crew.shots_in_order()
         except IndexLies:
@@ -177,8 +169,7 @@ class Film:
                 f"{self.file.name}: the file's index does not match its frames; "
                 "it was read straight through."
             )
-            self._taken = crew.taken
-            times = timeline.times[list(indices[self._taken :])].tolist()
+            times = timeline.times[list(indices[crew.taken :])].tolist()
             yield from self._straight(told, times, reading)
 
     def close(self) -> None:
@@ -202,8 +193,7 @@ class Film:
         parallelism = self._parallelism(reading, [len(timeline.pts)], [len(distinct)])
         told = replace(told, timeline=timeline, seek=False, parallelism=parallelism)
         stamps = [int(timeline.pts[i]) for i in distinct]
-        self._crew = Crew(told, [range(len(distinct))], stamps)
-        shots = self._crew.shots_in_order()
+        shots = Crew(told, [range(len(distinct))], stamps).shots_in_order()
         shot, reached = None, -1
         for owner in owners:
             if shot is None or owner != reached:

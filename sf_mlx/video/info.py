@@ -96,10 +96,6 @@ class Clip(Protocol):
     @property
     def warnings(self) -> list[str]: ...
 
-    @property
-    def finished(self) -> int:
-        """How many shots of `pictures` come without waiting, counted from the first."""
-
     def settle(self, reading: Reading) -> None:
         """Find out what only decoding shows of how many frames there are."""
 

@@ -2,10 +2,10 @@
 
 import os
 import weakref
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from itertools import accumulate, groupby
+from itertools import groupby
 from numbers import Integral
 
 import numpy as np
@@ -25,7 +25,8 @@ from sf_mlx.video.pipe import spool
 from sf_mlx.video.select import UPSTREAM_FRAMES, Reading, Selection, choose
 from sf_mlx.video.times import format_stretches, runs
 
-Source = str | os.PathLike[str] | npt.NDArray[np.uint8] | Image.Image | Sequence[Image.Image]
+FilePath = str | os.PathLike[str]
+Source = FilePath | npt.NDArray[np.uint8] | Image.Image | Sequence[Image.Image]
 
 # pixels; several times what any vision tower takes
 _LARGEST_SIZE = 4096
@@ -68,9 +69,7 @@ class Frames(Iterator[Frame]):
     note: str | None
     warnings: list[str]
     _frames: Iterator[Frame] = field(repr=False)
-    _ready: Callable[[], int] = field(repr=False)
     _kept: ExitStack = field(repr=False)
-    _taken: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         # also where it is forgotten, and before the interpreter ends: it would wait for the threads
@@ -81,19 +80,8 @@ class Frames(Iterator[Frame]):
         """How many frames will come."""
         return len(self.times)
 
-    @property
-    def ready(self) -> int:
-        """How many frames `next` gives without waiting for the decoder.
-
-        Before the first `next`, which starts it, none. All that are left where nothing is decoded
-        ahead (photos, arrays), because waiting would gain nothing.
-        """
-        return max(0, self._ready() - self._taken) if self._release.alive else 0
-
     def __next__(self) -> Frame:
-        frame = next(self._frames)
-        self._taken += 1
-        return frame
+        return next(self._frames)
 
     def read_ahead(self) -> None:
         """Decode all of them now, on a thread of their own, while the caller does something else.
@@ -164,37 +152,107 @@ def read_frames(
     VideoError: a subclass for every way in which the source is not a readable video.
     VideoRangeError: the selection lies outside the video.
     """
+    if isinstance(source, Reel):
+        return source.frames(reading, size=size, default_frames=default_frames)
     if isinstance(reading, Selection):
         reading = Reading(reading)
+    _check_size(size)
+    with ExitStack() as kept:
+        clip = _open(source, reading.limits, kept)
+        clip.settle(reading)
+        return _frames_of(clip, reading, size, default_frames, clip.warnings, kept)
+
+
+class Reel(os.PathLike[str]):
+    """A source that stays open: its timeline is read once, and frames of it as often as wanted.
+
+    It stands for its path wherever a video is asked for. The frames of one call may be read while
+    those of another are; they tell their own damage, and all that of the file.
+
+    Parameters
+    ----------
+    source: a path or "-", as for `read_frames`.
+    limits: what it may cost at most, all its frames together.
+
+    Attributes
+    ----------
+    info: what the video is.
+
+    Raises
+    ------
+    VideoError: see `read_frames`.
+    """
+
+    def __init__(self, source: FilePath, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._source = os.fspath(source)
+        with ExitStack() as kept:
+            self._clip = _open(source, limits, kept)
+            self._clip.settle(Reading(limits=limits))
+            self.info = self._clip.info
+            # also where it is forgotten
+            self._release = weakref.finalize(self, kept.pop_all().close)
+
+    def __fspath__(self) -> str:
+        return self._source
+
+    def frames(
+        self,
+        reading: Reading | Selection = Reading(),
+        *,
+        size: int = 336,
+        default_frames: int = UPSTREAM_FRAMES,
+    ) -> Frames:
+        """As `read_frames`; of the limits, only that of the number of frames is the reading's."""
+        if isinstance(reading, Selection):
+            reading = Reading(reading)
+        _check_size(size)
+        warnings = list(self._clip.warnings)
+        with ExitStack() as kept:
+            return _frames_of(self._clip, reading, size, default_frames, warnings, kept)
+
+    def close(self) -> None:
+        """Release the file; frames that are still being read are lost."""
+        self._release()
+
+    def __enter__(self) -> "Reel":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _check_size(size: int) -> None:
     whole = isinstance(size, Integral) and not isinstance(size, bool)
     if not whole or not 1 <= size <= _LARGEST_SIZE:
         raise UsageError(
             f"Pictures cannot be {short(size)} pixels wide: ask for a whole number from 1 to "
             f"{_LARGEST_SIZE}."
         )
-    with ExitStack() as kept:
-        clip = _open(source, reading.limits, kept)
-        clip.settle(reading)
-        indices, note = choose(
-            reading.selection,
-            clip.times,
-            clip.info.duration,
-            loose=not clip.timed,
-            default_frames=default_frames,
-            limits=reading.limits,
-        )
-        shots = clip.pictures([index for index, _ in groupby(indices)], size, reading)
-        times = tuple(float(clip.times[i]) for i in indices)
-        produced = _produce(clip, shots, indices, times)
-        # frames that each number of finished shots makes: one may be wanted several times
-        made = [0, *accumulate(sum(1 for _ in group) for _, group in groupby(indices))]
 
-        def ready() -> int:
-            return made[min(clip.finished, len(made) - 1)]
 
-        # last in, first out: the readers end before their file is closed
-        kept.callback(produced.close)
-        return Frames(clip.info, times, note, clip.warnings, produced, ready, kept.pop_all())
+def _frames_of(
+    clip: Clip,
+    reading: Reading,
+    size: int,
+    default_frames: int,
+    warnings: list[str],
+    kept: ExitStack,
+) -> Frames:
+    """The chosen frames of a clip; `warnings` gets what is wrong with them, `kept` their end."""
+    indices, note = choose(
+        reading.selection,
+        clip.times,
+        clip.info.duration,
+        loose=not clip.timed,
+        default_frames=default_frames,
+        limits=reading.limits,
+    )
+    shots = clip.pictures([index for index, _ in groupby(indices)], size, reading)
+    times = tuple(float(clip.times[i]) for i in indices)
+    produced = _produce(clip, shots, indices, times, warnings)
+    # last in, first out: the readers end before their file is closed
+    kept.callback(produced.close)
+    return Frames(clip.info, times, note, warnings, produced, kept.pop_all())
 
 
 def _open(source: Source, limits: Limits, kept: ExitStack) -> Clip:
@@ -221,7 +279,11 @@ def _open(source: Source, limits: Limits, kept: ExitStack) -> Clip:
 
 
 def _produce(
-    clip: Clip, shots: Generator[Shot, None, None], indices: Sequence[int], times: Sequence[float]
+    clip: Clip,
+    shots: Generator[Shot, None, None],
+    indices: Sequence[int],
+    times: Sequence[float],
+    warnings: list[str],
 ) -> Generator[Frame, None, None]:
     """Frames from shots: each repeated as often as it is wanted.
 
@@ -242,7 +304,7 @@ def _produce(
             if ready == len(wanted) and last is not None:
                 shots.close()
                 # before the last frame is handed out
-                clip.warnings.extend(damage.warnings(clip.info.name, said))
+                warnings.extend(damage.warnings(clip.info.name, said))
             if last is not None:
                 for index, time in wanted[done:ready]:
                     yield Frame(last, time, index)

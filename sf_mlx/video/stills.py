@@ -64,11 +64,6 @@ class Stills:
     warnings: list[str] = field(default_factory=list)
     timed: bool = False
 
-    @property
-    def finished(self) -> int:
-        """All of them: nothing is decoded ahead, so waiting would gain nothing."""
-        return len(self.times)
-
     def settle(self, reading: Reading) -> None:
         """All is known."""
 
