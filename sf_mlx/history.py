@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sf_mlx.errors import OutputError, UsageError, printable
-from sf_mlx.places import PART, private_folder, state_folder, sweep, write_whole
+from sf_mlx.places import PART, private_folder, state_folder, sweep, write_private
 from sf_mlx.prompts import with_choices
 
 # Conversations that are kept; the oldest go
@@ -152,7 +152,7 @@ class History:
         try:
             private_folder(self.folder)
             sweep(self.folder)
-            write_whole(self.folder / f"{conversation.name}.json", data)
+            write_private(self.folder / f"{conversation.name}.json", data)
         except OSError as error:
             raise OutputError(
                 f"the history in {printable(self.folder)} cannot be written: {error.strerror}"

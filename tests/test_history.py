@@ -171,9 +171,11 @@ def test_it_keeps_what_was_set_when_it_began(sf, clip, model, past, monkeypatch)
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        (("-c",), "ask something"),
+        (("-c",), "ask one thing"),
+        (("-c", "-q", "Why?", "-q", "Who?"), "ask one thing"),
         (("-c", "a video.mp4", "Why?"), "the same video"),
-        (("-c", "Why?", "--choice", "a", "--choice", "b"), "--choice"),
+        (("-c", "Why?", "--choice", "a", "--choice", "b"), "goes on"),
+        (("-c", "Why?", "--every", "1s"), "goes on"),
         (("-c", "Why?", "-q", "Who?"), "once"),
         ((), "no video is named"),
         (("-c", " "), "empty"),
@@ -308,7 +310,7 @@ def test_a_disk_that_refuses_is_a_warning(sf, clip, model, past, monkeypatch):
     def refuse(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(history, "write_whole", refuse)
+    monkeypatch.setattr(history, "write_private", refuse)
     ran = talk(sf, clip, model)
     assert ran.out.strip() and "No space left" in ran.err and "Traceback" not in ran.err
 
