@@ -131,16 +131,17 @@ def ask(
             template=template,
         )  # fmt: skip
         conversation = None
+        has_question = bool(question or questions is not None)
         if go_on:
             if choice or every is not None or find is not None:
                 raise UsageError("-c goes on with a conversation; ask about the video anew")
-            videos, argument = _only_a_question(words or [])
+            argument = _only_a_question(words or [], has_question)
             conversation, before = last_conversation()
             looking, videos = looking.after(before), [conversation.video]
             if conversation.is_changed and not quiet:
                 note("sf-mlx: warning: the video has changed since the conversation began")
         else:
-            videos, argument = _split(words or [], bool(question or questions is not None))
+            videos, argument = _split(words or [], has_question)
         if videos == ["-"] and "-" in (argument or "", *(question or ())):
             raise UsageError("standard input cannot be both the video and the question")
         asked = questions_of(argument, question or [], questions)
@@ -201,12 +202,20 @@ def ask(
         ask_one(looking, videos[0], asked[0] if asked else None, asking, output, conversation)
 
 
-def _only_a_question(words: list[str]) -> tuple[list[str], str | None]:
+def _only_a_question(words: list[str], has_question: bool) -> str | None:
+    """The question where it is an argument; a conversation has its video.
+
+    Raises
+    ------
+    UsageError: a video is named too, or there are two questions.
+    """
     from sf_mlx.errors import UsageError
 
     if len(words) > 1:
         raise UsageError("-c goes on about the same video; give the question only")
-    return [], words[0] if words else None
+    if words and has_question:
+        raise UsageError("give the question once: as an argument or as --question")
+    return words[0] if words else None
 
 
 def _split(words: list[str], has_question: bool) -> tuple[list[str], str | None]:

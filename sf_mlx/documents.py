@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sf_mlx.errors import OutputError, UsageError, printable
-from sf_mlx.places import write_whole
+from sf_mlx.whole_file import write_whole
 
 if TYPE_CHECKING:
     from sf_mlx.answer import Record
@@ -28,7 +28,8 @@ def check_target(path: str) -> None:
     if os.path.splitext(path)[1].lower() not in KINDS:
         raise UsageError(f"{printable(path)}: an answer is written as {', '.join(KINDS)}")
     try:
-        target = _real(path)
+        # What a link leads to
+        target = Path(os.path.realpath(path))
         if not stat.S_ISDIR(target.parent.stat().st_mode):
             raise NotADirectoryError(20, "no folder")
         if target.exists() and not target.is_file():
@@ -51,17 +52,10 @@ def write_document(record: Record, path: str) -> None:
     ------
     OutputError: the disk refuses; an older file stays.
     """
-    target = _real(path)
     kind = os.path.splitext(path)[1].lower()
     text = {".md": as_markdown, ".txt": as_text, ".json": as_json}[kind](record)
-    # As a shell's redirection would give it
-    umask = os.umask(0o077)
-    os.umask(umask)
-    try:
-        data = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()
-        write_whole(target, data, mode=0o666 & ~umask)
-    except OSError as error:
-        raise OutputError(f"{printable(path)} cannot be written: {error.strerror}") from None
+    data = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()
+    write_whole(path, data)
 
 
 def as_text(record: Record) -> str:
@@ -91,8 +85,3 @@ def as_markdown(record: Record) -> str:
     lines += [f"*{printable(record.model)}, {record.preset or record.spec}, {frames}*"]
     lines += [f"\nWarning: {warning}" for warning in record.warnings]
     return "\n".join(lines) + "\n"
-
-
-def _real(path: str) -> Path:
-    """What a link leads to: it stays a link."""
-    return Path(os.path.realpath(path))

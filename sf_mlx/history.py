@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sf_mlx.errors import OutputError, UsageError, printable
-from sf_mlx.places import PART, private_folder, state_folder, sweep, write_whole
+from sf_mlx.places import PART, private_folder, state_folder, sweep, write_private
 from sf_mlx.prompts import with_choices
 
 # Conversations that are kept; the oldest go
@@ -63,8 +63,11 @@ class Conversation:
     @classmethod
     def begin(cls, video: str) -> Conversation:
         """One without a turn yet; `video` as it was typed."""
+        # Here, or a list of conversations would load FFmpeg's library
+        from sf_mlx.video.open import local_path
+
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
-        path = video if video == "-" else os.path.abspath(video)
+        path = video if video == "-" else os.path.abspath(local_path(video))
         return cls(name, path, _content(path), {}, ())
 
     def said(self, question: str, choices: Sequence[str], answer: str) -> Conversation:
@@ -149,7 +152,7 @@ class History:
         try:
             private_folder(self.folder)
             sweep(self.folder)
-            write_whole(self.folder / f"{conversation.name}.json", data)
+            write_private(self.folder / f"{conversation.name}.json", data)
         except OSError as error:
             raise OutputError(
                 f"the history in {printable(self.folder)} cannot be written: {error.strerror}"

@@ -136,6 +136,16 @@ def test_it_goes_on_from_another_folder(sf, clip, model, past, tmp_path, monkeyp
     assert sf("ask", "-c", SECOND, "--max-tokens", 5).code == 0
 
 
+def test_it_goes_on_with_an_address_of_a_file_and_a_name_that_is_no_text(sf, clip, model, past):
+    talk(sf, f"file://{clip}", model)
+    assert past.last().video == str(clip)
+    odd = clip.rename(os.fsdecode(os.fsencode(clip.with_suffix("")) + b"\xff.mp4"))
+    talk(sf, odd, model)
+    assert past.last().video == str(odd)
+    assert sf("ask", "-c", SECOND, "--max-tokens", 3).code == 0
+    assert "\udcff" not in sf("history").out
+
+
 def test_what_is_typed_goes_before_what_was(sf, clip, model, past):
     talk(sf, clip, model)
     ran = sf("ask", "-c", SECOND, "--preset", "light", "--max-tokens", 5, "--json")
@@ -161,9 +171,11 @@ def test_it_keeps_what_was_set_when_it_began(sf, clip, model, past, monkeypatch)
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        (("-c",), "ask something"),
+        (("-c",), "ask one thing"),
+        (("-c", "-q", "Why?", "-q", "Who?"), "ask one thing"),
         (("-c", "a video.mp4", "Why?"), "the same video"),
-        (("-c", "Why?", "--choice", "a", "--choice", "b"), "--choice"),
+        (("-c", "Why?", "--choice", "a", "--choice", "b"), "goes on"),
+        (("-c", "Why?", "--every", "1s"), "goes on"),
         (("-c", "Why?", "-q", "Who?"), "once"),
         ((), "no video is named"),
         (("-c", " "), "empty"),
@@ -298,7 +310,7 @@ def test_a_disk_that_refuses_is_a_warning(sf, clip, model, past, monkeypatch):
     def refuse(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(history, "write_whole", refuse)
+    monkeypatch.setattr(history, "write_private", refuse)
     ran = talk(sf, clip, model)
     assert ran.out.strip() and "No space left" in ran.err and "Traceback" not in ran.err
 
