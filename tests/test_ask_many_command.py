@@ -94,6 +94,13 @@ def test_one_video_and_one_question_with_a_file(sf, clips, tmp_path):
     assert ran.code == 0 and ran.out == "" and len(lines(out)) == 1
 
 
+def test_a_missing_file_has_its_line(sf, clips):
+    """Two words are a video and a question only where the second is no file's name."""
+    ran = sf("ask", clips / CLIPS[0], clips / "gone.mp4", "-q", "Why?", *QUICK)
+    assert ran.code == errors.IncompleteError.exit_code and ran.out.count("> Why?") == 2
+    assert "gone.mp4: no such file" in ran.out
+
+
 def test_a_folder_of_pictures_is_one_video_as_ever(sf, tmp_path):
     alone = sf("ask", FRAMES, "Why?", *QUICK)
     assert sf("ask", FRAMES, "-q", "Why?", *QUICK) == alone
