@@ -138,8 +138,6 @@ def _add(
     quiet: bool,
 ) -> tuple[int, str]:
     """Index, and say on stderr what goes wrong; how many clips are newly broken, and a summary."""
-    from sf_mlx.errors import printable
-
     from .progress import ShareBar
 
     files: Counter[str] = Counter()
@@ -148,7 +146,7 @@ def _add(
     with ShareBar(shown=not quiet) as bar:
 
         def describing(path: str, share: float) -> None:
-            bar.update(f"Describing {printable(path.rpartition('/')[2], 40)}", share)
+            bar.update(f"Describing {_name(path)}", share)
 
         bar.update("Looking for clips", 0.0)
         run = library.add(
@@ -164,7 +162,7 @@ def _add(
                         warned.add(kind)
                         note(f"sf-mlx: {text}")
             if file.share:
-                bar.update(f"Described {printable(file.path.rpartition('/')[2], 40)}", file.share)
+                bar.update(f"{file.state.capitalize()} {_name(file.path)}", file.share)
     parts = [f"{files[state]} {state}" for state in ("known", "moved", "missing", "broken")]
     counts = ", ".join(part for part in parts if not part.startswith("0 "))
     described = _number(files["described"], "clip")
@@ -187,6 +185,12 @@ def _words(file: Indexed) -> Iterator[tuple[str, str]]:
         yield kind, f"warning: {warning}"
     if file.problem is not None and file.is_new:
         yield file.problem, f"skipped: {file.problem}"
+
+
+def _name(path: str) -> str:
+    from sf_mlx.errors import printable
+
+    return printable(os.path.basename(path), 40)
 
 
 def _seconds(every: str | None) -> float | None:
