@@ -58,6 +58,12 @@ def test_search_says_clips_times_and_sentences(sf, indexed):
     assert moments and all(re.match(r"  0:0\d-0:0\d  .*purple square", line) for line in moments)
 
 
+def test_words_that_stand_apart_are_said_to(sf, indexed):
+    _, database, _ = indexed
+    ran = sf("search", "yellow star", "--database", database)
+    assert ran.out.splitlines()[0].endswith("shapes.mp4  (not in one sentence)")
+
+
 def test_search_as_json(sf, indexed):
     folder, database, _ = indexed
     said = json.loads(sf("search", "purple square", "--json", "--database", database).out)

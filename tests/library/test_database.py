@@ -291,6 +291,13 @@ def test_a_library_that_another_program_holds(filled, folder, monkeypatch):
     other.close()
 
 
+def test_the_callers_mistakes_are_not_the_databases(filled):
+    library = Library(filled)
+    library.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        library.search("dog")
+
+
 # --- kill -9 -------------------------------------------------------------------------------------
 
 PROGRAM = """
