@@ -14,6 +14,7 @@ import pytest
 from sf_mlx import errors
 from sf_mlx.demo import sample_clip
 from sf_mlx.library import Library, ModelDescriber
+from sf_mlx.slowfast import SlowFast
 from sf_mlx_cli import progress
 from tests.library.clips import Reads, age, write
 from tests.test_cli import assert_explains
@@ -103,6 +104,22 @@ def test_searching_before_indexing(sf, database):
     assert not database.exists() and not database.parent.exists()
     said = json.loads(sf("search", "dog", "--json").out)
     assert said["error"]["kind"] == "LibraryError" and said["error"]["code"] == 60
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems refuse such names")
+def test_a_name_that_is_no_text_is_shown_and_stays_on_its_line(sf, told, folder):
+    os.rename(write(folder / "a.mp4", "A dog."), os.fsencode(folder) + b"/\xff\n\x1b[2J.mp4")
+    assert sf("index", folder, "-m", "reader").code == 0
+    first, second = sf("search", "dog").out.splitlines()
+    assert first == f"{folder}/? ?[2J.mp4" and second.endswith("A dog.")
+    said = json.loads(sf("search", "dog", "--json").out)
+    assert said["clips"][0]["path"] == f"{folder}/\ufffd\n\x1b[2J.mp4"
+
+
+def test_a_home_folder_in_the_environment(sf, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SF_MLX_DATABASE", "~/none.db")
+    assert str(tmp_path / "none.db") in sf("search", "dog").err
 
 
 def test_wrong_searches(sf, indexed):
@@ -311,6 +328,10 @@ def test_a_maker_is_the_model_by_its_whole_path_and_the_settings(tmp_path, monke
         )
     }  # fmt: skip
     assert len(makers) == 5
+    # The same work in other words
+    same = ModelDescriber("demo", question="Describe this video in detail.", spec=SlowFast())
+    assert same.maker == ModelDescriber("demo", frames=50).maker == ModelDescriber("demo").maker
+    assert ModelDescriber("demo", spec=str(SlowFast())).maker == same.maker
 
 
 # --- the page ------------------------------------------------------------------------------------
