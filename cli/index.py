@@ -99,15 +99,20 @@ def index(
         return
 
     from sf_mlx.library import ModelDescriber
+    from sf_mlx.prompts import check_question
     from sf_mlx.sampling import Sampling
 
     from .interrupt import end_at_once_on_signals
 
     seconds = _seconds(every)
-    Sampling(max_tokens=max_tokens)  # checked before the folders are read
+    # Checked before the folders are read
+    Sampling(max_tokens=max_tokens)
+    if question is not None:
+        question = as_utf8(question)
+        check_question(question)
     describer = ModelDescriber(
         chosen_model(model),
-        question=None if question is None else as_utf8(question),
+        question=question,
         spec=pooling_of(preset, spec),
         frames=frames,
         max_tokens=max_tokens,

@@ -246,8 +246,9 @@ def test_wrong_ways_to_index(sf, told, folder, database):
     for every, word in (("10%", "30s"), ("0.1", "at least 1 s"), ("soon", "not a time")):
         ran = sf("index", folder, "-m", "reader", "--every", every)
         assert_explains(ran, errors.UsageError, word)
-    ran = sf("index", folder, "-m", "reader", "--max-tokens", 0)
-    assert ran.code == 2
+    for wrong in (("--max-tokens", 0), ("-q", " "), ("-q", "a\udcff"), ("--preset", "none")):
+        assert_explains(sf("index", folder, "-m", "reader", *wrong), errors.UsageError)
+    assert not database.exists()
 
 
 def test_an_empty_folder(sf, told, folder):
