@@ -160,6 +160,10 @@ class Film:
             )
             yield from self._straight(told, self.timeline.times[list(indices[done:])].tolist())
 
+    def beside(self) -> "Film":
+        """The same timeline; its readers open the file themselves."""
+        return replace(self, opened=None, warnings=list(self.warnings))
+
     def close(self) -> None:
         """Close the file, where no reader has taken it over."""
         if opened := self._hand_over():
