@@ -17,6 +17,14 @@ from sf_mlx_cli.chat import converse
 from sf_mlx_cli.talk import COMMANDS, Leave, Subject, Talk
 
 
+@pytest.fixture(scope="module", autouse=True)
+def counted():
+    """What `/stats` prints of a real record is tested with a real model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sf_mlx_cli.talk.statistics", lambda record: "counts and times")
+        yield
+
+
 class Screen:
     """What was shown, by kind."""
 
@@ -78,10 +86,8 @@ class Answer:
         if self.closed:
             return None
         return SimpleNamespace(
-            answer_tokens=2, tokens_per_second=5.0, finish_reason="length", visual_tokens=3680,
-            text_tokens=9, frame_times=(0.0,), spec="a pooling", load_seconds=0.0,
-            open_seconds=0.0, decode_seconds=0.0, vision_seconds=0.0, prefill_seconds=0.0,
-            first_token_seconds=0.0, peak_memory_bytes=0, as_json=lambda: {"answer": self.text},
+            answer_tokens=2, tokens_per_second=5.0, finish_reason="length",
+            as_json=lambda: {"answer": self.text},
         )  # fmt: skip
 
     def close(self):
