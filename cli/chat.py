@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from sf_mlx.sampling import Sampling
     from sf_mlx.video import Limits
 
-    from .talk import Screen, Subject, Talk
+    from .screen import Screen
+    from .subject import Subject
+    from .talk import Talk
 
 EXAMPLES = """
 sf-mlx chat holiday.mov -m llava-7b
@@ -80,7 +82,7 @@ def chat(
 
     from sf_mlx.sampling import Sampling
 
-    from .talk import Subject
+    from .subject import Subject
 
     sampling = Sampling(
         max_tokens=max_tokens,

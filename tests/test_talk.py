@@ -14,7 +14,8 @@ from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import PRESETS, SlowFast
 from sf_mlx.video import Percent, Reading, Selection
 from sf_mlx_cli.chat import converse
-from sf_mlx_cli.talk import COMMANDS, Leave, Subject, Talk
+from sf_mlx_cli.subject import Subject
+from sf_mlx_cli.talk import COMMANDS, Leave, Talk
 
 
 @pytest.fixture(scope="module", autouse=True)
