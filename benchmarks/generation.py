@@ -10,17 +10,14 @@ from mlx.utils import tree_flatten
 from mlx_lm.generate import generate_step
 from mlx_lm.models.cache import make_prompt_cache, trim_prompt_cache
 
-from benchmarks.random_model import config, make
+from benchmarks.random_model import config, random_model
 from benchmarks.timing import medians
 from sf_mlx import mlx_thread
 from sf_mlx.context import Budget
-from sf_mlx.demo import MODEL
-from sf_mlx.models import Model
 from sf_mlx.prompts import build_prompt
 from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import SlowFast
 from sf_mlx.templates import find_template
-from sf_mlx.weights.tokenizer import load_tokenizer
 
 TOKENS = 64
 QUESTION = "What happens in this video, and why?"
@@ -34,10 +31,9 @@ def main() -> None:
         "num_attention_heads": 16,
         "num_key_value_heads": 16,
     }
-    llava = mlx_thread.run(make, config(text=text))
+    model = random_model(config(text=text), Budget(2**32))
+    llava, tokenizer = model.backbone, model.tokenizer
     parameters = sum(array.size for array in dict(tree_flatten(llava.parameters())).values())
-    tokenizer = load_tokenizer(MODEL)
-    model = Model("random", llava, tokenizer, "llava_v1", frozenset(), Budget(2**32), 0.0)
     side = llava.preprocess.size
     clip = np.random.default_rng(0).integers(0, 256, (30, side, side, 3), np.uint8)
     grid = SlowFast(30, 0, "concat", (4, 4))

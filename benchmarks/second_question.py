@@ -12,11 +12,10 @@ from statistics import median
 import numpy as np
 
 import sf_mlx
-from benchmarks.random_model import config, make
-from sf_mlx import Model, Sampling, demo, mlx_thread
+from benchmarks.random_model import config, random_model
+from sf_mlx import Model, Sampling, demo
 from sf_mlx.answer import Record
 from sf_mlx.context import Budget
-from sf_mlx.weights.tokenizer import load_tokenizer
 
 QUESTIONS = (
     "What happens in the video?",
@@ -43,9 +42,7 @@ def synthetic() -> Model:
         },
         vision={"image_size": 336},
     )
-    llava = mlx_thread.run(make, sizes)
-    tokenizer = load_tokenizer(demo.MODEL)
-    return Model("random", llava, tokenizer, "llava_v1", frozenset(), Budget(2**33), 0.0)
+    return random_model(sizes, Budget(2**33))
 
 
 def wait(name: str, model: Model, video: object) -> None:
