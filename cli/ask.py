@@ -248,7 +248,6 @@ def _split(words: list[str], has_question: bool) -> tuple[list[str], str | None]
 
 def _is_path(word: str) -> bool:
     """Whether a word is meant as a file, be it there or not."""
-    from sf_mlx.video.stills import _VIDEO_SUFFIXES as VIDEO_SUFFIXES
-    from sf_mlx.video.stills import SUFFIXES
+    from sf_mlx.video.stills import SUFFIXES, VIDEO_SUFFIXES
 
     return os.path.exists(word) or word == "-" or word.lower().endswith(SUFFIXES + VIDEO_SUFFIXES)

@@ -31,9 +31,9 @@ _DTYPES = {"F16": mx.float16, "BF16": mx.bfloat16, "F32": mx.float32}
 
 # Expanded weights may take this share of the memory; beyond it they stay quantised
 _MEMORY_SHARE = 0.7
-# Read at a time. 14 GB of the page cache take 4.5 s beside an H100 in groups of 32 MB, 2.4 of 128 and
-# 1.9 of 512, but 8.6 all at once or each tensor alone; reading them into Python's memory takes 2.7.
-# Where the precision changes, a group lies in memory twice
+# Read at a time. 14 GB of the page cache take 4.5 s beside an H100 in groups of 32 MB, 2.4 of 128
+# and 1.9 of 512, but 8.6 all at once or each tensor alone; into Python's memory 2.7. Where the
+# precision changes, a group lies in memory twice
 _GROUP_BYTES = 512 * 2**20
 _GROUP_BYTES_TO_CONVERT = 128 * 2**20
 
