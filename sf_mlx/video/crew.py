@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from sf_mlx import trace
 from sf_mlx.video.info import Shot
 from sf_mlx.video.open import LocalFile, Opened
 from sf_mlx.video.parallelism import Parallelism
@@ -111,7 +112,8 @@ class Crew:
                     position = {self._stamps[i]: i for i in run}
                     frames = reader.read([self._stamps[i] for i in run])
                     while True:
-                        found = next(frames, None)
+                        with trace.span("decode"):
+                            found = next(frames, None)
                         if found is None:
                             break
                         if drawn and len(drawn) == drawers:
@@ -152,7 +154,8 @@ class Crew:
         """Make the picture of a frame and hand it over."""
         make = makers.pop()
         try:
-            shot = Shot(make(found.frame), found.hit, found.corrupt)
+            with trace.span("draw"):
+                shot = Shot(make(found.frame), found.hit, found.corrupt)
         finally:
             makers.append(make)
         self._deliver(position, shot)
