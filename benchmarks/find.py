@@ -153,8 +153,8 @@ def main() -> None:
                     f"{place}: {s.score:.3f}" for place, s in zip(places, ranked, strict=True)
                 )
                 print(f"{number} | {wanted.what} | right is {wanted.right} | {scores}", flush=True)
-            if (number + 1) % 10 == 0:
-                print(f"{number + 1} films", file=sys.stderr, flush=True)
+            done = f"{number + 1} films, {first.total()} right"
+            print(done, file=sys.stderr, flush=True)
     print("| looked for | films | right one first | among the first two |\n|---|---|---|---|")
     for kind in (*asked, "all"):
         count, one, two = (

@@ -80,7 +80,9 @@ def run(way: Way, model: str, clip: Path, folder: Path) -> Start:
     command = [str(way.python), "-c", way.code, "ask", str(clip), QUESTION, "-m", model, "--quiet"]
     if way.traces:
         command += ["--trace", str(timeline)]
-    environment = {**os.environ, "PYTHONPATH": str(way.root)}
+    # Nobody's settings, and nothing kept on disk: every start has to see the video
+    bare = {k: v for k, v in os.environ.items() if not k.startswith("SF_MLX_")}
+    environment = {**bare, "SF_MLX_CACHE_SIZE": "0", "PYTHONPATH": str(way.root)}
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE

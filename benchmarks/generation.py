@@ -4,19 +4,16 @@ The same random llama, the same video of 510 visual tokens, 64 greedy tokens; th
 2 %. Both start where the video is read: with the question.
 """
 
-import tempfile
-from pathlib import Path
-
 import mlx.core as mx
 import numpy as np
+from mlx.utils import tree_flatten
 from mlx_lm.generate import generate_step
 from mlx_lm.models.cache import make_prompt_cache, trim_prompt_cache
 
-import sf_mlx
-from benchmarks.random_model import config, write
+from benchmarks.random_model import config, random_model
 from benchmarks.timing import medians
 from sf_mlx import mlx_thread
-from sf_mlx.model.backbone import PARTS
+from sf_mlx.context import Budget
 from sf_mlx.prompts import build_prompt
 from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import SlowFast
@@ -34,12 +31,9 @@ def main() -> None:
         "num_attention_heads": 16,
         "num_key_value_heads": 16,
     }
-    with tempfile.TemporaryDirectory() as folder:
-        parameters = write(Path(folder) / "random", config(text=text)) / 2
-        model = sf_mlx.load(Path(folder) / "random")
-        for part in PARTS:
-            mlx_thread.run(model.weights.place, model.backbone, part)
+    model = random_model(config(text=text), Budget(2**32))
     llava, tokenizer = model.backbone, model.tokenizer
+    parameters = sum(array.size for array in dict(tree_flatten(llava.parameters())).values())
     side = llava.preprocess.size
     clip = np.random.default_rng(0).integers(0, 256, (30, side, side, 3), np.uint8)
     grid = SlowFast(30, 0, "concat", (4, 4))
@@ -47,7 +41,7 @@ def main() -> None:
     first = video.ask(QUESTION, sampling=Sampling(max_tokens=TOKENS)).record
     assert first is not None and first.answer_tokens == TOKENS
 
-    prompt = build_prompt(find_template(model.template), QUESTION, tokenizer)
+    prompt = build_prompt(find_template("llava_v1"), QUESTION, tokenizer)
     ids = [*prompt.instruction, *prompt.question]
     cache = make_prompt_cache(llava.language_model)
     length = len(prompt.head) + video.visual_tokens

@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.full_size.shapes import sizes
 from benchmarks.peer_mlx_vlm import QUESTIONS
-from benchmarks.random_model import write
+from benchmarks.random_checkpoint import write
 from sf_mlx import demo
 
 ROOT = Path(__file__).parent.parent

@@ -230,7 +230,7 @@ def _split(words: list[str], has_question: bool) -> tuple[list[str], str | None]
     if not words:
         raise UsageError("no video is named: sf-mlx ask VIDEO QUESTION")
     if has_question:
-        if len(words) == 2 and not os.path.exists(words[1]):
+        if len(words) == 2 and not _is_path(words[1]):
             raise UsageError(
                 "give the question once: as an argument or as --question; there is no file "
                 f"{words[1]}"
@@ -244,3 +244,10 @@ def _split(words: list[str], has_question: bool) -> tuple[list[str], str | None]
             "write -q QUESTION. If it is meant as the question, write --question"
         )
     return words[:1], words[1] if len(words) == 2 else None
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word is meant as a file, be it there or not."""
+    from sf_mlx.video.stills import SUFFIXES, VIDEO_SUFFIXES
+
+    return os.path.exists(word) or word == "-" or word.lower().endswith(SUFFIXES + VIDEO_SUFFIXES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .arguments import cache_of
-from .output import note, warn, write, write_json
+from .output import about, note, warn, write, write_json
 from .progress import BatchBar
 from .statistics import statistics
 
@@ -81,7 +81,7 @@ def ask_many(
     UsageError, OutputError, ModelError: before or while it works; what was written stays.
     IncompleteError: at the end, where some could not be answered.
     """
-    from sf_mlx.errors import IncompleteError, UsageError
+    from sf_mlx.errors import IncompleteError, UsageError, printable
 
     if "-" in clips:
         raise UsageError("standard input is one video for one question; name files")
@@ -120,7 +120,7 @@ def ask_many(
             printer.show(result)
             bar.advance(asked=result.record is not None)
     if output.has_file and not output.quiet:
-        note(f"sf-mlx: {output.jsonl or output.csv}: {printer.summary()}")
+        note(f"sf-mlx: {printable(output.jsonl or output.csv)}: {printer.summary()}")
     if printer.failed:
         retry = "; the same command asks them again" if output.has_file else ""
         raise IncompleteError(f"{printer.failed} of {total} could not be answered{retry}")
@@ -152,7 +152,7 @@ class Printer:
             if not self._output.has_file:
                 self._write(result)
             elif result.error is not None:
-                self._note_once(f"sf-mlx: {_message(result)}")
+                self._note_once(f"sf-mlx: {about(result.video, result.error)}")
             if result.record is None:
                 return
             if not self._output.quiet:
@@ -176,11 +176,3 @@ class Printer:
         if text not in self._said:
             self._said.add(text)
             note(text)
-
-
-def _message(result: Result) -> str:
-    """The error, with the video's name where it does not begin with it."""
-    from sf_mlx.errors import printable
-
-    name, text = printable(result.video), str(result.error)
-    return text if text.startswith(name[:20]) else f"{name}: {text}"

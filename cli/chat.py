@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from sf_mlx.sampling import Sampling
     from sf_mlx.video import Limits
 
-    from .talk import Screen, Subject, Talk
+    from .screen import Screen
+    from .subject import Subject
+    from .talk import Talk
 
 EXAMPLES = """
 sf-mlx chat holiday.mov -m llava-7b
@@ -80,7 +82,7 @@ def chat(
 
     from sf_mlx.sampling import Sampling
 
-    from .talk import Subject
+    from .subject import Subject
 
     sampling = Sampling(
         max_tokens=max_tokens,
@@ -93,7 +95,7 @@ def chat(
         stop=tuple(as_utf8(text) for text in stop or ()),
     )
     subject = Subject(video, pooling, reading, template, kv_bits)
-    if sys.stdin.isatty():
+    if _is_terminal(sys.stdin) and (_is_terminal(sys.stdout) or _is_terminal(sys.stderr)):
         talk_on_terminal(name, subject, sampling, no_history=no_history, quiet=quiet)
     else:
         talk_through_pipe(name, subject, sampling, quiet=quiet)
@@ -109,6 +111,11 @@ def find(video: str, limits: Limits) -> None:
     from sf_mlx.video.open import find_file, local_path
 
     find_file(local_path(video), video, limits)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is there and a terminal."""
+    return stream is not None and stream.isatty()
 
 
 def talk_on_terminal(
@@ -129,7 +136,7 @@ def talk_on_terminal(
         lambda: talk.status(),
         lambda: talk.failure,
         # stdout may be a file that wants the answers only
-        output=create_output(sys.stdout if sys.stdout.isatty() else sys.stderr),
+        output=create_output(sys.stdout if _is_terminal(sys.stdout) else sys.stderr),
     )
     # A key and not the end of the command
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

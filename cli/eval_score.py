@@ -115,6 +115,7 @@ def import_files(
     from .output import errors_as_json
 
     with errors_as_json(json_output):
+        from sf_mlx.errors import printable
         from sf_mlx.evaluate.importing import read_any_questions, read_predictions
 
         asked = read_any_questions(questions or [])
@@ -129,6 +130,7 @@ def import_files(
                     write(f"  {word:<12} {found[word]:,}\n")
             for name, value in found["accuracy"].items():
                 write(f"  {name:<12} {value:.2f} %\n")
-            for kind, few in found["by_type"].items():
+            for name, few in found["by_type"].items():
+                kind = printable(name, 40)
                 numbers = ", ".join(f"{n} {v:.2f}" for n, v in few.items() if n != "rows")
                 write(f"    {kind:<10} {few['rows']:>6,} rows: {numbers}\n")

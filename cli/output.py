@@ -69,6 +69,14 @@ def warn(warnings: Sequence[str], already: int = 0) -> int:
     return len(warnings)
 
 
+def about(video: str, error: Exception) -> str:
+    """An error, with the video's name where it does not begin with it."""
+    from sf_mlx.errors import printable
+
+    name, text = printable(video), str(error)
+    return text if text.startswith(name[:20]) else f"{name}: {text}"
+
+
 def write_json(value: dict[str, Any]) -> None:
     """Print one JSON object and the end of the line.
 

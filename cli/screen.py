@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.cells import cell_len
 
@@ -19,6 +19,31 @@ if TYPE_CHECKING:
 
 # Letters
 _LONGEST_WORD = 24
+
+
+class Screen(Protocol):
+    """Where a talk is shown."""
+
+    def say(self, text: str) -> None:
+        """A piece of an answer."""
+
+    def note(self, text: str) -> None:
+        """What a command has to say."""
+
+    def warn(self, text: str) -> None:
+        """What was wrong with the video."""
+
+    def aside(self, text: str) -> None:
+        """What matters less than the answer before it."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """What is waited for; of unknown length where there is nothing in `total`."""
+
+    def arrived(self) -> None:
+        """The wait is over."""
+
+    def picture(self, draw: Callable[[], Image.Image]) -> bool:
+        """Show a picture if this can be done here; returns whether it was."""
 
 
 class Pipe:

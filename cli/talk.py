@@ -11,28 +11,28 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sf_mlx.errors import ContextLengthError, OutputError, SfMlxError, UsageError, printable
-from sf_mlx.slowfast import PRESETS, Aggregation, preset, preset_name
-from sf_mlx.video import Reading, parse_time
-from sf_mlx.video.times import Percent, Time, format_time
+from sf_mlx.slowfast import PRESETS, preset, preset_name
+from sf_mlx.video.times import format_time
 
 from . import transcript
 from .statistics import statistics
+from .subject import Subject, free_name, typed_path, typed_range
 from .transcript import Said
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from sf_mlx.answer import Answer
     from sf_mlx.chat import Chat
     from sf_mlx.models import Model
     from sf_mlx.sampling import Sampling
     from sf_mlx.session import Session
+
+    from .screen import Screen
 
 T = TypeVar("T")
 
@@ -56,55 +56,6 @@ FILES = ("/video", "/frames", "/save")
 
 class Leave(Exception):
     """The user wants to go."""
-
-
-class Screen(Protocol):
-    """Where a talk is shown."""
-
-    def say(self, text: str) -> None:
-        """A piece of an answer."""
-
-    def note(self, text: str) -> None:
-        """What a command has to say."""
-
-    def warn(self, text: str) -> None:
-        """What was wrong with the video."""
-
-    def aside(self, text: str) -> None:
-        """What matters less than the answer before it."""
-
-    def progress(self, stage: str, done: int, total: int) -> None:
-        """What is waited for; of unknown length where there is nothing in `total`."""
-
-    def arrived(self) -> None:
-        """The wait is over."""
-
-    def picture(self, draw: Callable[[], Image.Image]) -> bool:
-        """Show a picture if this can be done here; returns whether it was."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is talked about.
-
-    Attributes
-    ----------
-    video: its path.
-    pooling, reading, template, kv_bits: as in `Model.open`.
-    """
-
-    video: str
-    pooling: Aggregation
-    reading: Reading
-    template: str | None = None
-    kv_bits: int | None = None
-
-    def __str__(self) -> str:
-        said = [printable(Path(self.video).name or self.video, 60)]
-        start, end = self.reading.selection.start, self.reading.selection.end
-        if start is not None or end is not None:
-            said.append(f"{_shown(start, 'beginning')} to {_shown(end, 'end')}")
-        return " · ".join([*said, preset_name(self.pooling) or str(self.pooling)])
 
 
 class Talk:
@@ -331,10 +282,10 @@ class Talk:
             raise UsageError("which video? /video FILE")
         selection = replace(self.subject.reading.selection, start=None, end=None, at=None)
         reading = replace(self.subject.reading, selection=selection)
-        self._change(replace(self.subject, video=_path(path), reading=reading))
+        self._change(replace(self.subject, video=typed_path(path), reading=reading))
 
     def _range(self, text: str) -> None:
-        start, end = _ends(text)
+        start, end = typed_range(text)
         selection = replace(self.subject.reading.selection, start=start, end=end, at=None)
         reading = replace(self.subject.reading, selection=selection)
         self._change(replace(self.subject, reading=reading))
@@ -352,7 +303,7 @@ class Talk:
         from sf_mlx import sheet
         from sf_mlx.inspection import TowerShape, inspect
 
-        target = None if not path else _path(path)
+        target = None if not path else typed_path(path)
         if target is not None:
             sheet.check_path(target)
             self._refuse_existing(target)
@@ -370,7 +321,7 @@ class Talk:
             self._screen.arrived()
         if target is None and self._screen.picture(lambda: sheet.draw(found)):
             return
-        target = target or _free_name(f"{Path(subject.video).stem}-frames")
+        target = target or free_name(f"{Path(subject.video).stem}-frames")
         sheet.save(found, target)
         self._saved.add(os.path.realpath(target))
         self._screen.note(f"The {len(found.frames)} frames are in {printable(target)}")
@@ -395,7 +346,7 @@ class Talk:
             raise UsageError("to which file? /save talk.md (or .txt, .json)")
         if not self.said:
             raise UsageError("there is nothing to save yet")
-        target = _path(path)
+        target = typed_path(path)
         self._refuse_existing(target)
         transcript.save(self.said, target)
         self._saved.add(os.path.realpath(target))
@@ -420,43 +371,3 @@ class Talk:
 def _close(opened: Future[Session]) -> None:
     if opened.exception() is None:
         opened.result().close()
-
-
-def _path(text: str) -> str:
-    """A file name as it was typed; quotes around it and a leading ~ are a shell's."""
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        text = text[1:-1]
-    return os.path.expanduser(text)
-
-
-def _ends(text: str) -> tuple[Time | None, Time | None]:
-    """Beginning and end of `1:00-2:00`, `1:00-`, `-2:00`; of nothing, the whole video.
-
-    Raises
-    ------
-    UsageError: something else.
-    """
-    if not text:
-        return None, None
-    start, dash, end = text.replace("–", "-").partition("-")
-    if not dash or "-" in end or not (start.strip() or end.strip()):
-        raise UsageError("a range is written 1:00-2:00, 1:00-, -2:00 or 40%-60%")
-    return (
-        parse_time(start) if start.strip() else None,
-        parse_time(end) if end.strip() else None,
-    )
-
-
-def _shown(time: Time | None, edge: str) -> str:
-    if time is None:
-        return edge
-    return str(time) if isinstance(time, Percent) else format_time(time)
-
-
-def _free_name(stem: str) -> str:
-    """A name for a picture in this folder that no file has."""
-    for number in range(1, 1000):
-        name = f"{stem}.jpg" if number == 1 else f"{stem}-{number}.jpg"
-        if not os.path.lexists(name):
-            return name
-    raise OutputError(f"{printable(stem)}.jpg and 998 more exist already; name a file")

@@ -11,7 +11,7 @@ import typer
 
 from . import options
 from .arguments import chosen_model, pooling_of, questions_of, reading_of
-from .output import note, write
+from .output import about, note, write
 
 if TYPE_CHECKING:
     from sf_mlx.many import Result
@@ -86,7 +86,7 @@ def watch(
     # A text comes whole or not at all, and what is left of one is swept away by the next start
     end_at_once_on_signals()
 
-    from sf_mlx.errors import IncompleteError
+    from sf_mlx.errors import IncompleteError, printable
     from sf_mlx.prompts import DEFAULT_QUESTION
     from sf_mlx.sampling import Sampling
     from sf_mlx.watch import watch as run
@@ -121,7 +121,7 @@ def watch(
         # What cannot be asked is known before the first movie comes
         next(ask([]), None)
         if not once:
-            note(f"sf-mlx: watching {folder}; Ctrl-C ends")
+            note(f"sf-mlx: watching {printable(folder)}; Ctrl-C ends")
         return ask
 
     failed = 0
@@ -130,8 +130,8 @@ def watch(
             write(f"{movie.movie} -> {movie.output}\n")
         elif movie.error is not None:
             failed += 1
-            note(f"sf-mlx: {movie.error}")
+            note(f"sf-mlx: {about(movie.movie, movie.error)}")
         else:
-            note(f"sf-mlx: {movie.movie}: still being copied; left for the next time")
+            note(f"sf-mlx: {printable(movie.movie)}: still being copied; left for the next time")
     if failed:
         raise IncompleteError(f"{failed} of the movies could not be answered")

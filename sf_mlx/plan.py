@@ -58,6 +58,9 @@ def check_kv_bits(model: Backbone, kv_bits: int | None) -> None:
     """
     if kv_bits is not None and kv_bits not in KV_BITS:
         raise UsageError(f"the KV cache can have 4 or 8 bits, not {kv_bits}")
+    if kv_bits is not None and current().backend == "cuda":
+        # mlx 0.32: "[quantized_matmul] No implementation for problem shape", in the middle
+        raise UsageError("MLX cannot quantise the KV cache on CUDA; ask without --kv-bits")
     if kv_bits is not None and model.head_dim % KV_GROUP_SIZE:
         raise UsageError(
             f"this model's KV cache cannot be quantised: its head size {model.head_dim} is "

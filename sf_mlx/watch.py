@@ -133,11 +133,15 @@ def _treat(
         settling.done(path)
         error = next((result.error for result in results if result.error is not None), None)
         records = [result.record for result in results if result.record is not None]
+        output = None
+        if error is None and content is not None:
+            try:
+                output = watched.answered(path, content, records)
+            except VideoError as unnamed:
+                error = unnamed
         if error is not None:
             watched.failed(path, content, error)
-            yield Treated(path, error=error)
-        elif records and content is not None:
-            yield Treated(path, output=watched.answered(path, content, records))
+        yield Treated(path, output, error)
 
 
 class _Events:

@@ -21,15 +21,23 @@ from types import TracebackType
 from sf_mlx.answer import Record
 from sf_mlx.clips import videos_in
 from sf_mlx.content import Stamp, content_of, stamp_of
-from sf_mlx.errors import OutputError, SfMlxError, VideoNotFoundError, printable
+from sf_mlx.errors import (
+    OutputError,
+    SfMlxError,
+    VideoError,
+    VideoNotFoundError,
+    printable,
+)
 from sf_mlx.line_file import LineFile
 from sf_mlx.many import shown
 from sf_mlx.movie_note import Kind, MovieNote
 
 # What is done, and the lock
 STATE = ".sf-mlx-watch.jsonl"
-# What a text is called until it is complete
-_PART = ".sf-mlx-part"
+# What a text is called until it is complete; one instance a folder writes one at a time
+_PART = ".text.sf-mlx-part"
+# Bytes of a file name
+_LONGEST_NAME = 255
 # Bytes of a text that is looked at: ours are some thousand
 _LARGEST_TEXT = 1 << 20
 # Names that are tried for a text, and those of them where one is looked for
@@ -88,11 +96,8 @@ class WatchedFolder:
                     "line, or the file to have every movie answered again"
                 ) from None
         self._state.cut(end)
-        with suppress(OSError), os.scandir(self.folder) as entries:
-            for entry in entries:
-                # Whoever wrote it was killed: nobody else writes here
-                if entry.name.endswith(_PART):
-                    os.unlink(entry.path)
+        with suppress(OSError):
+            os.unlink(self.folder / _PART)  # whoever wrote it was killed
 
     def movies(self) -> dict[str, Stamp]:
         """Every movie that is there now.
@@ -146,6 +151,7 @@ class WatchedFolder:
 
         Raises
         ------
+        VideoError: its name is too long for a text beside it.
         OutputError: the disk is full, say; nothing of it stays.
         """
         date = datetime.now().astimezone().isoformat(" ", "minutes")
@@ -176,9 +182,11 @@ class WatchedFolder:
 
     def _free_name(self, movie: Path) -> Path:
         for output in self._names(movie):
-            if not os.path.lexists(output) or self._is_outdated(output, movie):
+            if len(os.fsencode(output.name)) <= _LONGEST_NAME and (
+                not os.path.lexists(output) or self._is_outdated(output, movie)
+            ):
                 return output
-        raise OutputError(f"{printable(movie)}: no name is free for its text")
+        raise VideoError(f"{printable(movie)}: no name is free for its text; rename it")
 
     def _is_outdated(self, output: Path, movie: Path) -> bool:
         """Whether it is our own text, as we wrote it, about what this movie's file held before.
@@ -231,7 +239,7 @@ def _text_of(path: Path) -> bytes | None:
 
 
 def _write_whole(path: Path, text: bytes) -> None:
-    part = path.with_name(f".{path.name}{_PART}")
+    part = path.with_name(_PART)
     try:
         with open(part, "wb") as file:
             file.write(text)

@@ -1,8 +1,10 @@
 """`sf-mlx ask` about many videos: lines, files that are gone on with, exit codes, crashes."""
 
 import csv
+import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -92,6 +94,13 @@ def test_one_video_and_one_question_with_a_file(sf, clips, tmp_path):
     out = tmp_path / "out.jsonl"
     ran = sf("ask", clips / CLIPS[0], "Why?", *QUICK, "--jsonl", out)
     assert ran.code == 0 and ran.out == "" and len(lines(out)) == 1
+
+
+def test_a_missing_file_has_its_line(sf, clips):
+    """Two words are a video and a question only where the second is no file's name."""
+    ran = sf("ask", clips / CLIPS[0], clips / "gone.mp4", "-q", "Why?", *QUICK)
+    assert ran.code == errors.IncompleteError.exit_code and ran.out.count("> Why?") == 2
+    assert "gone.mp4: no such file" in ran.out
 
 
 def test_a_folder_of_pictures_is_one_video_as_ever(sf, tmp_path):
@@ -301,3 +310,28 @@ def test_time_left_counts_only_what_was_asked():
     assert bar.left() == "30 s left"
     bar.advance(asked=True)
     assert bar.left() == ""
+
+
+def test_a_terminal_shows_the_clip_the_count_and_the_time_left(monkeypatch):
+    """A file's name is text and no markup; what is printed stands between two states of the bar."""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    now = [0.0]
+    with BatchBar(True, 3, clock=lambda: now[0]) as bar:
+        bar.begin()
+        bar.at("[red]clip.mp4")
+        now[0] = 20
+        bar.advance(asked=True)
+        with bar.hidden():
+            terminal.write("a line\n")
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    before, after = shown.split("a line\n")
+    assert "[red]clip.mp4" in before and "1/3 40 s left" in before
+    assert "1/3 40 s left" in after

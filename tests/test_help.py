@@ -116,11 +116,11 @@ def test_a_page_loads_its_own_command_only():
 
 
 @pytest.mark.parametrize("heavy", ["pydantic", "rich", "mlx", "numpy", "transformers"])
-def test_help_loads_nothing_heavy(heavy):
+def test_help_loads_nothing_heavy(heavy, command):
     """Typer 0.29 loads pydantic for every command, which doubles the time of `--help`."""
     script = (
         "import sys; from sf_mlx_cli.main import app\n"
-        "app(['ask', '--help'], standalone_mode=False)\n"
+        f"app({[*command, '--help']}, standalone_mode=False)\n"
         f"assert {heavy!r} not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

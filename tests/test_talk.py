@@ -14,7 +14,16 @@ from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import PRESETS, SlowFast
 from sf_mlx.video import Percent, Reading, Selection
 from sf_mlx_cli.chat import converse
-from sf_mlx_cli.talk import COMMANDS, Leave, Subject, Talk
+from sf_mlx_cli.subject import Subject
+from sf_mlx_cli.talk import COMMANDS, Leave, Talk
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counted():
+    """What `/stats` prints of a real record is tested with a real model."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sf_mlx_cli.talk.statistics", lambda record: "counts and times")
+        yield
 
 
 class Screen:
@@ -78,10 +87,8 @@ class Answer:
         if self.closed:
             return None
         return SimpleNamespace(
-            answer_tokens=2, tokens_per_second=5.0, finish_reason="length", visual_tokens=3680,
-            text_tokens=9, frame_times=(0.0,), spec="a pooling", load_seconds=0.0,
-            open_seconds=0.0, decode_seconds=0.0, vision_seconds=0.0, prefill_seconds=0.0,
-            first_token_seconds=0.0, peak_memory_bytes=0, as_json=lambda: {"answer": self.text},
+            answer_tokens=2, tokens_per_second=5.0, finish_reason="length",
+            as_json=lambda: {"answer": self.text},
         )  # fmt: skip
 
     def close(self):

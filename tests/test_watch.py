@@ -199,6 +199,16 @@ def test_names_that_are_no_text(tmp_path):
     assert "\x1b" not in (tmp_path / "a\x1b[2J\nb.md").read_text().split("**")[0]
 
 
+def test_a_name_that_is_too_long_for_a_text_beside_it(tmp_path):
+    """It fails alone; the longest that has room for its text has one."""
+    movie(tmp_path / f"{'a' * 251}.mp4", 1)
+    movie(tmp_path / f"{'b' * 250}.mp4", 2)
+    movie(tmp_path / "c.mp4", 3)
+    found = once(tmp_path, kind="json")
+    assert [str(told).endswith("rename it") for told in found.values()] == [True, False, False]
+    assert once(tmp_path) == {} and texts(tmp_path) == {f"{'b' * 250}.json", "c.json"}
+
+
 # --- copies under way --------------------------------------------------------------------------
 
 

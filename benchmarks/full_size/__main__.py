@@ -26,7 +26,7 @@ from benchmarks import video_clips
 from benchmarks.full_size.report import markdown
 from benchmarks.full_size.rows import Rows
 from benchmarks.full_size.shapes import sizes
-from benchmarks.random_model import write
+from benchmarks.random_checkpoint import write
 from sf_mlx import demo
 
 ROOT = Path(__file__).parent.parent.parent
@@ -64,9 +64,9 @@ def stages(shape: str) -> list[Stage]:
         Stage("4bit", "ours", shape, 4, 40),
         Stage("fp16", "cold", shape, None, 25),
         Stage("4bit", "cold", shape, 4, 15),
-        Stage("load fp16", "load", shape, None, 45, runs=1),
+        Stage("load.fp16", "load", shape, None, 45, runs=1),
         Stage("mlx.kernel", "kernels", shape, None, 10),
-        Stage("load 4bit", "load", shape, 4, 15, runs=1),
+        Stage("load.4bit", "load", shape, 4, 15, runs=1),
         Stage("8bit", "ours", shape, 8, 40),
         Stage("34b", "ours", big, 4, 70),
     ]

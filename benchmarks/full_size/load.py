@@ -135,8 +135,8 @@ def main() -> None:
             f"weights {group} MB": partial(weights, told.checkpoint, group * 2**20)
             for group in (128, 32, 512)
         },
-        "mx.eval of all": partial(at_once, files),
-        "mx.eval of each": partial(one_by_one, files),
+        "one eval of all": partial(at_once, files),
+        "an eval of each": partial(one_by_one, files),
         "memmap": partial(mapped, files),
         "memmap 4 threads": partial(mapped_by_threads, files, 4),
     }

@@ -43,12 +43,12 @@ GOALS: list[tuple[str, Callable[[Table], float], float]] = [
     ("second question, ms", lambda r: 1e3 * float(r["fp16.second"]["first_token_s"]), 50),
     (
         "fp16 load, of a plain read",
-        lambda r: float(r["fp16.load"]["load_s"] / r["load fp16.read 1 thread"]["seconds"]),
+        lambda r: float(r["fp16.load"]["load_s"] / r["load.fp16.read 1 thread"]["seconds"]),
         1.2,
     ),
     (
         "4-bit load, of a plain read",
-        lambda r: float(r["4bit.load"]["load_s"] / r["load 4bit.read 1 thread"]["seconds"]),
+        lambda r: float(r["4bit.load"]["load_s"] / r["load.4bit.read 1 thread"]["seconds"]),
         1.2,
     ),
     ("peak while loading, of the weights", lambda r: r["fp16.load"]["peak_of_weights"], 1.1),
@@ -116,9 +116,15 @@ def _number(value: object) -> str:
 
 
 def _words(key: str) -> str:
+    if key == "tokens_per_s":
+        return "tokens/s"
     name, _, unit = key.rpartition("_")
     units = {"s": "s", "gb": "GB"}
-    return f"{name.replace('_', ' ')}, {units[unit]}" if unit in units else key.replace("_", " ")
+    return (
+        f"{name.replace('_', ' ')}, {units[unit]}"
+        if name and unit in units
+        else key.replace("_", " ")
+    )
 
 
 def main() -> None:

@@ -14,6 +14,8 @@ from sf_mlx.evaluate.items import Item
 from sf_mlx.evaluate.videos import Videos
 from sf_mlx.slowfast import Aggregation
 
+# Types of question that a terminal is shown
+_MOST_TYPES = 30
 # Patches of a frame for CLIP ViT-L/14-336, where no model is named
 PAPER_PATCHES = 576
 
@@ -144,8 +146,9 @@ def lines(check: Check, most: int = 5) -> list[str]:
         f"videos       {check.videos:,}{movies}",
     ]
     if set(check.types) != {"-"}:
-        types = ", ".join(f"{name} {count:,}" for name, count in sorted(check.types.items()))
-        shown.append(f"types        {types}")
+        types = [f"{printable(name, 40)} {n:,}" for name, n in sorted(check.types.items())]
+        more = [f"… and {len(types) - _MOST_TYPES:,} more"] if len(types) > _MOST_TYPES else []
+        shown.append(f"types        {', '.join(types[:_MOST_TYPES] + more)}")
     if check.repeated_ids:
         shown.append(f"ids          {check.repeated_ids:,} come again; rows are told by number")
     if check.repeated_options:

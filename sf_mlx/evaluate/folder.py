@@ -71,10 +71,13 @@ class RunFolder:
                     f"{self.name} was run with other settings ({'; '.join(found)}); take the same, "
                     "or another folder"
                 )
-            return
+            return None
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if any(name.name != _ITEMS for name in self.path.iterdir() if name.suffix != ".part"):
+                if (self.path / _SETTINGS).exists():
+                    # Another rank was quicker by a moment
+                    return self.begin(settings, items)
                 raise RunError(f"{self.name} holds other files and no run; name a new folder")
             lines = (json.dumps(item.as_json(), ensure_ascii=False) + "\n" for item in items)
             self._replace(_ITEMS, "".join(lines))

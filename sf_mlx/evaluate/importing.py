@@ -152,7 +152,7 @@ def _said(row: Row, column: str) -> str:
     value = row.values.get(column)
     if not isinstance(value, str):
         row.wrong(column, f"is no text but {printable(value, 40)}")
-    return value
+    return value.encode("utf-8", "replace").decode()
 
 
 def _known(task_name: str) -> str:

@@ -183,12 +183,15 @@ def _whisker(x: float, low: float, high: float) -> str:
 
 
 def _published(lines: Sequence[Line], y: _Axis, right: float) -> list[str]:
-    parts, taken = [], list[_Box]()
+    parts, free = [], 0.0
     for line in sorted(lines, key=lambda line: -line.value):
         at = y(line.value)
         parts.append(f'<line class="paper" x1="{_LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>')
         said = f"{line.name} {line.value:g}"
-        parts.append(_label(right + 6, _free(taken, right, at + 4, 140), said, "start", 24))
+        # In the order of the lines, also where they are too close for their names
+        at = max(at + 4, free)
+        free = at + 12
+        parts.append(_label(right + 6, at, said, "start", 24))
     return parts
 
 

@@ -149,6 +149,8 @@ def _with_subset(rows: list[Row], path: Path) -> list[Row]:
         for row in rows
         if row.text("q_uid") in answers
     ]
+    if not joined:
+        raise QuestionsError(f"{printable(path)} answers none of the questions in {rows[0].file}")
     if len(joined) != len(answers):
         raise QuestionsError(
             f"{printable(path)} answers {len(answers):,} questions; {len(joined):,} of them are "

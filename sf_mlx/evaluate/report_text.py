@@ -185,6 +185,13 @@ def notes(report: Report) -> str:
             f"Judged by {', '.join(judges)}. The papers' judge was gpt-3.5-turbo-0125; another "
             "judge moves such numbers by several points."
         )
+    for run in report.runs:
+        dataset = DATASETS.get(run.scores.dataset)
+        if dataset and run.scores.rows != dataset.rows:
+            said.append(
+                f"{run.name} has {run.scores.rows:,} rows, the published {dataset.title} "
+                f"{dataset.rows:,}: its numbers cannot be set beside the papers'."
+            )
     if any(run.scores.statuses["pending"] for run in report.runs):
         said.append("A run with pending rows is not finished: its values will rise.")
     return "\n".join(said) + "\n"
@@ -218,7 +225,7 @@ def as_csv(report: Report) -> str:
                 numbers = value.as_json()
                 cells = [numbers[key] for key in ("rows", "scored", "value", "low", "high")]
                 of_scored = "" if value.of_scored is None else numbers["of_scored"]
-                row = [run.name, scores.dataset, run.pooling, _no_formula(kind), name]
+                row = [_no_formula(run.name), scores.dataset, run.pooling, _no_formula(kind), name]
                 writer.writerow([*row, *cells, of_scored])
     return out.getvalue()
 

@@ -49,7 +49,7 @@ class Row:
             self.wrong(column, "is empty")
         if not isinstance(value, str):
             self.wrong(column, f"is no text but {printable(value, 40)}")
-        return value
+        return self._whole(column, value)
 
     def number(self, column: str) -> int:
         """The whole number in a column, from 0.
@@ -77,7 +77,15 @@ class Row:
             isinstance(text, str) and text.strip() for text in value
         ):
             self.wrong(column, f"is no list of texts but {printable(value, 40)}")
-        return tuple(value)
+        return tuple(self._whole(column, text) for text in value)
+
+    def _whole(self, column: str, text: str) -> str:
+        """A text that can be written: JSON may hold halves of characters."""
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            self.wrong(column, "holds half a character (a lone surrogate)")
+        return text
 
 
 def read_text(path: str | Path) -> str:

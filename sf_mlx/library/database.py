@@ -126,6 +126,8 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:  # of a message about what a damaged schema says
         raise damaged(path, error) from error
+    except sqlite3.ProgrammingError:  # another thread's, or closed: the caller's mistake
+        raise
     except sqlite3.Error as error:
         raise _explain(path, error) from error
 

@@ -80,7 +80,7 @@ class Library:
     def __init__(
         self, path: str | os.PathLike[str] | None = None, *, read_only: bool = False
     ) -> None:
-        self.path = default_path() if path is None else Path(path)
+        self.path = default_path() if path is None else Path(path).expanduser()
         self._read_only = read_only
         self._database: sqlite3.Connection = (
             connect_to_read(self.path) if read_only else connect(self.path, create=True)

@@ -172,6 +172,10 @@ class Film:
             times = timeline.times[list(indices[crew.taken :])].tolist()
             yield from self._straight(told, times, reading)
 
+    def beside(self) -> "Film":
+        """The same timeline; its readers open the file themselves."""
+        return replace(self, opened=None, warnings=list(self.warnings))
+
     def close(self) -> None:
         """Close the file, where no reader has taken it over."""
         if opened := self._hand_over():

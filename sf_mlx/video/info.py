@@ -104,5 +104,8 @@ class Clip(Protocol):
     ) -> Generator[Shot, None, None]:
         """One shot for each frame index (ascending, distinct), size x size pixels."""
 
+    def beside(self) -> "Clip":
+        """The same, settled as this is, to be read at the same time; it needs no closing."""
+
     def close(self) -> None:
         """Release the file."""

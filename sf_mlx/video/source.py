@@ -160,7 +160,7 @@ def read_frames(
     with ExitStack() as kept:
         clip = _open(source, reading.limits, kept)
         clip.settle(reading)
-        return _frames_of(clip, reading, size, default_frames, clip.warnings, kept)
+        return _frames_of(clip, reading, size, default_frames, kept)
 
 
 class Reel(os.PathLike[str]):
@@ -206,9 +206,8 @@ class Reel(os.PathLike[str]):
         if isinstance(reading, Selection):
             reading = Reading(reading)
         _check_size(size)
-        warnings = list(self._clip.warnings)
         with ExitStack() as kept:
-            return _frames_of(self._clip, reading, size, default_frames, warnings, kept)
+            return _frames_of(self._clip.beside(), reading, size, default_frames, kept)
 
     def close(self) -> None:
         """Release the file; frames that are still being read are lost."""
@@ -231,14 +230,9 @@ def _check_size(size: int) -> None:
 
 
 def _frames_of(
-    clip: Clip,
-    reading: Reading,
-    size: int,
-    default_frames: int,
-    warnings: list[str],
-    kept: ExitStack,
+    clip: Clip, reading: Reading, size: int, default_frames: int, kept: ExitStack
 ) -> Frames:
-    """The chosen frames of a clip; `warnings` gets what is wrong with them, `kept` their end."""
+    """The chosen frames of a clip that is settled; what `kept` holds is released after them."""
     indices, note = choose(
         reading.selection,
         clip.times,
@@ -249,10 +243,10 @@ def _frames_of(
     )
     shots = clip.pictures([index for index, _ in groupby(indices)], size, reading)
     times = tuple(float(clip.times[i]) for i in indices)
-    produced = _produce(clip, shots, indices, times, warnings)
+    produced = _produce(clip, shots, indices, times)
     # last in, first out: the readers end before their file is closed
     kept.callback(produced.close)
-    return Frames(clip.info, times, note, warnings, produced, kept.pop_all())
+    return Frames(clip.info, times, note, clip.warnings, produced, kept.pop_all())
 
 
 def _open(source: Source, limits: Limits, kept: ExitStack) -> Clip:
@@ -279,11 +273,7 @@ def _open(source: Source, limits: Limits, kept: ExitStack) -> Clip:
 
 
 def _produce(
-    clip: Clip,
-    shots: Generator[Shot, None, None],
-    indices: Sequence[int],
-    times: Sequence[float],
-    warnings: list[str],
+    clip: Clip, shots: Generator[Shot, None, None], indices: Sequence[int], times: Sequence[float]
 ) -> Generator[Frame, None, None]:
     """Frames from shots: each repeated as often as it is wanted.
 
@@ -304,7 +294,7 @@ def _produce(
             if ready == len(wanted) and last is not None:
                 shots.close()
                 # before the last frame is handed out
-                warnings.extend(damage.warnings(clip.info.name, said))
+                clip.warnings.extend(damage.warnings(clip.info.name, said))
             if last is not None:
                 for index, time in wanted[done:ready]:
                     yield Frame(last, time, index)

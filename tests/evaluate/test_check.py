@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -52,6 +53,19 @@ def test_check_with_a_model_estimates_time_and_memory(sf, videos):
     assert cost["seconds"] > 0 and cost["memory_bytes"] > 1 << 28
 
 
+def test_ten_thousand_rows_are_checked_in_seconds(sf, videos, tmp_path):
+    lines = [f'200,{n},"what, and why, is {n}?",{n},a,b,c,d,{n}' for n in range(10_000)]
+    path = tmp_path / "NExT_QA.csv"
+    path.write_text("video_name,question_id,question,answer,a0,a1,a2,a3,a4\n" + "\n".join(lines))
+    started = time.perf_counter()
+    ran = sf("eval", "check", "nextqa", "--questions", path, "--videos", videos, "--json")
+    assert json.loads(ran.out)["rows"] == 10_000
+    assert time.perf_counter() - started < 20  # half a second where nothing else runs
+    path.write_text(path.read_text().replace(",9999\n", "\n") + ",x")
+    ran = sf("eval", "check", "nextqa", "--questions", path, "--videos", videos)
+    assert ran.code == 60 and "line 10001: 10 cells where the header has 9" in ran.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -73,8 +87,11 @@ def test_broken_questions_have_a_code_of_their_own(sf, tmp_path):
     assert ran.code == 61 and "q.csv, line 2: 1 cells" in ran.err
 
 
-@pytest.mark.parametrize("module", ["check", "questions", "videos"])
+@pytest.mark.parametrize(
+    "module", ["check", "videos", "importing", "scoring", "judge", "report_text", "page"]
+)
 def test_mlx_is_not_loaded(module):
+    """`eval list`, `check`, `import`, `score` and `report` begin at once."""
     script = (
         f"import sys, sf_mlx.evaluate.{module}, sf_mlx.video, sf_mlx.slowfast\n"
         "assert not any(name.split('.')[0] in ('mlx', 'mlx_lm', 'transformers')"

@@ -6,6 +6,9 @@ import shutil
 import pytest
 
 from sf_mlx import demo
+from sf_mlx.evaluate.items import Item
+from sf_mlx.evaluate.results import Result
+from sf_mlx_cli import eval_run
 
 QUESTIONS = """video,question,answer,a0,a1,a2
 a,Which way does the blue star move?,to the right,to the left,to the right,down
@@ -85,3 +88,39 @@ def test_what_cannot_be_asked_is_refused_before_the_first_video(run, place, more
     ran = run("refused", *more)
     assert ran.code == 2 and said in ran.err
     assert not (place / "refused").exists()
+
+
+# --- progress -----------------------------------------------------------------------------------
+
+
+class Shown:
+    """A bar that remembers what it was told last."""
+
+    def update(self, words, done, total):
+        self.last = (words, done, total)
+
+
+def test_progress_tells_what_is_right_and_how_long_it_takes(monkeypatch, capsys):
+    now = iter(range(0, 10_000, 50))
+    monkeypatch.setattr(eval_run.time, "monotonic", lambda: float(next(now)))
+    item = Item("own", 0, "0", "v", ("Why?",), "x", ("x", "y"), 0)
+    bar = Shown()
+    ticker = eval_run.Ticker(bar, "mine", 10, quiet=False, shown=False)
+    for result in (
+        Result("own", 0, "ok", ("A)",)),
+        Result("own", 0, "ok", ("B)",)),
+        Result("own", 0, "missing_video"),
+    ):
+        ticker(item, result)
+    words, done, total = bar.last
+    assert words.startswith("mine, 50.0 % right, 1 failed, ") and (done, total) == (3, 10)
+    # Where there is no terminal, a line a minute
+    lines = capsys.readouterr().err.splitlines()
+    assert lines and all(line.startswith("sf-mlx: ") and "of 10 rows" in line for line in lines)
+    ticker.end()
+    assert "3 rows in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(5, "5 s"), (600, "10 min"), (36_000, "10.0 h")])
+def test_spans(seconds, text):
+    assert eval_run.span(seconds) == text

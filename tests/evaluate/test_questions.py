@@ -100,6 +100,21 @@ def test_the_public_answers_of_egoschema_choose_its_rows():
         read("egoschema", "questions.json")
 
 
+def test_answers_to_no_question(tmp_path):
+    answers = tmp_path / "a.json"
+    for text, said in (
+        ("{}", "answers none"),
+        ('{"x": 1}', "answers none"),
+        ('{"x": 1, "0a-1b": 2}', "1 of them are"),
+        ("[1]", "no object of q_uid"),
+        ('{"0a-1b": 9}', "there are 5 options"),
+        ('{"0a-1b": "two"}', "no whole number"),
+    ):
+        answers.write_text(text)
+        with pytest.raises(QuestionsError, match=said):
+            read_questions(DATASETS["egoschema"], [FILES / "questions.json", answers])
+
+
 def test_types_are_those_of_the_papers():
     assert [item.type for item in read("msvd", "MSVD_QA.csv")] == ["what", "how"]
     assert [item.type for item in read("nextqa", "nextqa_val.csv")] == ["CW", "DC", "TN"]
@@ -159,6 +174,11 @@ HEADER = "video_name,question_id,question,answer,a0,a1,a2\n"
         ('{"video_name": "v"', "line 1: no JSON"),
         ("[" * 200_000, "no JSON that can be read"),
         ('[{"video_name": NaN}]', "NaN is no number"),
+        (
+            '[{"video_name": "v", "question_id": "1", "question": "\\ud83d", "answer": "a", '
+            '"candidates": ["a", "b"], "answer_number": 0}]',
+            "column question: holds half",
+        ),
     ],
 )
 def test_what_is_broken_is_named(tmp_path, text, said):

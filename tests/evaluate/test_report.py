@@ -52,6 +52,8 @@ def test_a_report_stands_beside_the_paper(sf, two):
     assert "second 0 0 0 1 0" in words  # the row that is pending
     assert "second first strict +0.00" in words  # gained one, lost one
     assert "A run with pending rows is not finished" in words
+    # Three rows are not the published 4,996
+    assert "first has 3 rows, the published NExT-QA 4,996: its numbers cannot be set" in words
     assert "temporal 1 100.00" in words
 
 

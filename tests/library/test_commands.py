@@ -14,6 +14,7 @@ import pytest
 from sf_mlx import errors
 from sf_mlx.demo import sample_clip
 from sf_mlx.library import Library, ModelDescriber
+from sf_mlx.slowfast import SlowFast
 from sf_mlx_cli import progress
 from tests.library.clips import Reads, age, write
 from tests.test_cli import assert_explains
@@ -58,6 +59,12 @@ def test_search_says_clips_times_and_sentences(sf, indexed):
     assert moments and all(re.match(r"  0:0\d-0:0\d  .*purple square", line) for line in moments)
 
 
+def test_words_that_stand_apart_are_said_to(sf, indexed):
+    _, database, _ = indexed
+    ran = sf("search", "yellow star", "--database", database)
+    assert ran.out.splitlines()[0].endswith("shapes.mp4  (not in one sentence)")
+
+
 def test_search_as_json(sf, indexed):
     folder, database, _ = indexed
     said = json.loads(sf("search", "purple square", "--json", "--database", database).out)
@@ -97,6 +104,22 @@ def test_searching_before_indexing(sf, database):
     assert not database.exists() and not database.parent.exists()
     said = json.loads(sf("search", "dog", "--json").out)
     assert said["error"]["kind"] == "LibraryError" and said["error"]["code"] == 60
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems refuse such names")
+def test_a_name_that_is_no_text_is_shown_and_stays_on_its_line(sf, told, folder):
+    os.rename(write(folder / "a.mp4", "A dog."), os.fsencode(folder) + b"/\xff\n\x1b[2J.mp4")
+    assert sf("index", folder, "-m", "reader").code == 0
+    first, second = sf("search", "dog").out.splitlines()
+    assert first == f"{folder}/? ?[2J.mp4" and second.endswith("A dog.")
+    said = json.loads(sf("search", "dog", "--json").out)
+    assert said["clips"][0]["path"] == f"{folder}/\ufffd\n\x1b[2J.mp4"
+
+
+def test_a_home_folder_in_the_environment(sf, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SF_MLX_DATABASE", "~/none.db")
+    assert str(tmp_path / "none.db") in sf("search", "dog").err
 
 
 def test_wrong_searches(sf, indexed):
@@ -215,7 +238,7 @@ def test_index_passes_its_options_on(sf, told, folder, monkeypatch):
     assert sf("index", folder, "--purge").out == "0 clips described (0 descriptions), 1 known\n"
 
 
-def test_wrong_ways_to_index(sf, told, folder, database):
+def test_wrong_ways_to_index(sf, told, folder):
     assert_explains(sf("index"), errors.UsageError, "--stats")
     assert_explains(sf("index", folder), errors.ModelNotFoundError, "no model")
     ran = sf("index", folder / "none", "-m", "reader")
@@ -223,8 +246,8 @@ def test_wrong_ways_to_index(sf, told, folder, database):
     for every, word in (("10%", "30s"), ("0.1", "at least 1 s"), ("soon", "not a time")):
         ran = sf("index", folder, "-m", "reader", "--every", every)
         assert_explains(ran, errors.UsageError, word)
-    ran = sf("index", folder, "-m", "reader", "--max-tokens", 0)
-    assert ran.code == 2
+    for wrong in (("--max-tokens", 0), ("-q", " "), ("-q", "a\udcff"), ("--preset", "none")):
+        assert_explains(sf("index", folder, "-m", "reader", *wrong), errors.UsageError)
 
 
 def test_an_empty_folder(sf, told, folder):
@@ -305,6 +328,10 @@ def test_a_maker_is_the_model_by_its_whole_path_and_the_settings(tmp_path, monke
         )
     }  # fmt: skip
     assert len(makers) == 5
+    # The same work in other words
+    same = ModelDescriber("demo", question="Describe this video in detail.", spec=SlowFast())
+    assert same.maker == ModelDescriber("demo", frames=50).maker == ModelDescriber("demo").maker
+    assert ModelDescriber("demo", spec=str(SlowFast())).maker == same.maker
 
 
 # --- the page ------------------------------------------------------------------------------------

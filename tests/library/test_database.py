@@ -291,6 +291,13 @@ def test_a_library_that_another_program_holds(filled, folder, monkeypatch):
     other.close()
 
 
+def test_the_callers_mistakes_are_not_the_databases(filled):
+    library = Library(filled)
+    library.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        library.search("dog")
+
+
 # --- kill -9 -------------------------------------------------------------------------------------
 
 PROGRAM = """
@@ -299,9 +306,11 @@ from sf_mlx.library import Library, content
 from tests.library.clips import Reads
 content._SETTLED = -1.0
 database, folder = sys.argv[1:]
-said = lambda *_: print(flush=True)
-for file in Library(database).add([folder], Reads(), every=10.0, progress=said):
-    said()
+def step(*_):
+    print(flush=True)
+    sys.stdin.readline()
+for file in Library(database).add([folder], Reads(), every=10.0, progress=step):
+    step()
 """
 
 
@@ -311,17 +320,19 @@ def test_killed_at_any_moment_every_clip_is_described_once(tmp_path, folder, set
         write(folder / f"{number:02}.mp4", "A film.", f"A dog {number}.", "A cat.", seconds=20)
     path = tmp_path / "library.db"
     rng = random.Random(5)
-    for lines in (1, rng.randrange(2, 20), rng.randrange(2, 20), rng.randrange(2, 20)):
+    for steps in (2, *(rng.randrange(2, 9) for _ in range(3))):
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, path, folder], cwd=ROOT, stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        for _ in range(lines):
-            if not process.stdout.readline():
-                break
+            [sys.executable, "-c", PROGRAM, path, folder],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin is not None and process.stdout is not None
+        for _ in range(steps):
+            assert process.stdout.readline()
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+        # It runs on; wherever it is now
         process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
+        process.communicate()
     with Library(path) as library:
         before = descriptions(library)
         assert 0 < before < 3 * clips

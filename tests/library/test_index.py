@@ -237,6 +237,17 @@ def test_a_broken_stretch_does_not_stop_the_others(library, folder):
     assert index(library, folder, by=by, every=10.0) == ["broken a.mp4"] and by.log == []
 
 
+def test_a_clip_of_which_nothing_can_be_read_is_given_up_soon(library, folder):
+    """Each try may take minutes, and a day has thousands of stretches."""
+    write(folder / "a.mp4", *["broken"] * 200, seconds=1000)
+    write(folder / "b.mp4", "A dog.")
+    by = Reads()
+    shares = [(file.state, file.share) for file in run(library, folder, by=by, every=10.0)]
+    assert shares == [("broken", pytest.approx(4 / 7)), ("described", 1)]
+    assert [what for what, name, _ in by.log if name == "a.mp4"].count("begin") == 4
+    assert index(library, folder, by=by, every=10.0) == ["broken a.mp4", "known b.mp4"]
+
+
 def test_a_file_that_cannot_be_read_is_tried_each_time(library, folder, monkeypatch):
     path = write(folder / "a.mp4", "A dog.")
 
@@ -365,8 +376,10 @@ def test_the_next_is_begun_before_this_one_is_waited_for(library, folder):
 
 
 def test_the_share_of_the_work_grows_to_one(library, folder):
+    """Steadily where the clips are alike; one that is known already is no work."""
     for name in "abcd":
         write(folder / f"{name}.mp4", "A dog.", f"x{name}", seconds=40)
+    write(folder / "e.mp4").write_text("broken")
     said = []
     shares = [
         file.share
@@ -374,8 +387,12 @@ def test_the_share_of_the_work_grows_to_one(library, folder):
             [folder], Reads(), every=10.0, progress=lambda path, share: said.append(share)
         )
     ]
-    assert shares == sorted(shares) and shares[-1] == pytest.approx(1)
+    assert shares == sorted(shares) and shares[-1] == 1
     assert len(said) == 4 * 5 and said == sorted(said) and said[0] == 0
+    # Ten of twenty are through where the third clip is begun; e may need five, too
+    assert 0.39 <= said[10] <= 0.5
+    again = list(library.add([folder], Reads(), every=10.0))
+    assert [file.share for file in again] == [0] * 5
 
 
 def test_a_text_that_is_no_text(library, folder):
