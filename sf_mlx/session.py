@@ -272,6 +272,7 @@ class Session:
             raise
         if not self._keep_vision:
             self.model.backbone.release_vision()
+            self.model.weights.forget("vision")
         return None
 
     def _recall(self) -> bool:

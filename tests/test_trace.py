@@ -55,8 +55,10 @@ def test_the_command_writes_it(sf, tmp_path):
     assert ran.code == 0
     events = json.loads(target.read_text())["traceEvents"]
     names = {event["name"] for event in events}
-    wanted = {"start", "import", "open the model", "weights: vision", "weights: language",
-              "wait for frames", "decode", "draw", "vision", "pool", "prefill", "token"}  # fmt: skip
+    wanted = {
+        *("start", "import", "open the model", "weights: vision", "weights: language"),
+        *("wait for frames", "decode", "draw", "vision", "pool", "prefill", "token"),
+    }
     assert wanted <= names
     assert sum(e["args"].get("frames", 0) for e in events if e["name"] == "vision") == 50
     assert list(target.parent.iterdir()) == [target]

@@ -144,6 +144,12 @@ class Weights:
         self._coming[part] = Future()
         return time.perf_counter() - started
 
+    def forget(self, part: Part) -> None:
+        """Give back what was read of a part that nobody will place any more."""
+        with self._lock:
+            self._placed.add(part)
+            self._coming[part] = Future()
+
     def _read(self, parts: list[Part]) -> None:
         started = time.perf_counter()
         try:
@@ -161,6 +167,8 @@ class Weights:
             for group in self._groups(part):
                 if _ending.is_set():
                     raise RuntimeError("the interpreter is ending")
+                if part in self._placed:
+                    return
                 with trace.span(f"weights: {part}", tensors=len(group)):
                     mx.eval(group)
                 done.update(group)
