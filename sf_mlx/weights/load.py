@@ -183,7 +183,9 @@ class Weights:
         except BaseException as error:
             self._coming[part].set_exception(error)
         else:
-            self._coming[part].set_result(done)
+            with self._lock:
+                if part not in self._placed:
+                    self._coming[part].set_result(done)
 
     def _groups(self, part: Part) -> Iterator[dict[str, mx.array]]:
         """A part's tensors under the hub's names, not yet computed, a few at a time."""
