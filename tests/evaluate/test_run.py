@@ -6,7 +6,7 @@ import signal
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.errors import OutputError, QuestionsError, RunError, UsageError
@@ -151,6 +151,7 @@ def test_a_lost_part_is_finished_by_any_number(tmp_path, videos):
     assert lines(tmp_path / "parts") == lines(tmp_path / "one")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.sets(st.integers(0, 19)), st.booleans())
 def test_parts_are_disjoint_and_whole(count, done, retry):
     results = {("own", row): Result("own", row, "missing_video" if row % 2 else "ok",
