@@ -18,7 +18,7 @@ from typing import Any
 from sf_mlx.errors import OutputError, QuestionsError, RunError, printable
 from sf_mlx.evaluate.items import Item
 from sf_mlx.evaluate.results import Key, Result
-from sf_mlx.evaluate.settings import Settings
+from sf_mlx.evaluate.settings import Settings, hash_of_settings
 from sf_mlx.evaluate.tables import parse_json, read_rows, read_text
 
 _SETTINGS, _ITEMS = "settings.json", "items.jsonl"
@@ -152,8 +152,10 @@ class RunFolder:
         Raises
         ------
         QuestionsError: a line is broken that is not the last of its file.
+        RunError: there is no run here, or a file's rows were asked with other settings.
         """
         expected = {(item.dataset, item.row) for item in items}
+        mine = hash_of_settings(self.settings())
         found: dict[Key, Result] = {}
         for path in sorted(self.path.glob("rows*.jsonl")):
             for result in read_results(path):
@@ -161,6 +163,13 @@ class RunFolder:
                     raise QuestionsError(
                         f"{printable(path)} has row {result.row} of {printable(result.dataset)}, "
                         "which this run does not"
+                    )
+                # Copied from another machine, perhaps; imported rows have none
+                if result.settings not in ("", mine):
+                    raise RunError(
+                        f"{printable(path)} has rows of a run with other settings "
+                        f"({printable(result.settings, 20)}, not {mine}); put them in a folder of "
+                        "their own"
                     )
                 before = found.get(result.key)
                 if before is None or not before.ok:

@@ -69,8 +69,8 @@ class Settings:
 
     @property
     def hash(self) -> str:
-        """Told with every row. The model's folder may be called otherwise elsewhere."""
-        return digest({**asdict(self), "model": ""})[:16]
+        """Told with every row."""
+        return hash_of_settings(asdict(self))
 
     def as_json(self) -> dict[str, Any]:
         """For `settings.json`."""
@@ -99,6 +99,11 @@ def digest(value: Any) -> str:
     """SHA-256 of a value as canonical JSON."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hash_of_settings(values: Mapping[str, Any]) -> str:
+    """The hash of settings as a file has them. The model may be called otherwise elsewhere."""
+    return digest({**values, "model": ""})[:16]
 
 
 def hash_of(items: Sequence[Item]) -> str:

@@ -6,12 +6,13 @@ import signal
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.errors import OutputError, QuestionsError, RunError, UsageError
 from sf_mlx.evaluate import folder as folders
 from sf_mlx.evaluate.check import by_video
+from sf_mlx.evaluate.energy import Meter
 from sf_mlx.evaluate.folder import RunFolder, Shard, Writer, read_results
 from sf_mlx.evaluate.items import Item
 from sf_mlx.evaluate.results import Result
@@ -151,6 +152,7 @@ def test_a_lost_part_is_finished_by_any_number(tmp_path, videos):
     assert lines(tmp_path / "parts") == lines(tmp_path / "one")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 9), st.sets(st.integers(0, 19)), st.booleans())
 def test_parts_are_disjoint_and_whole(count, done, retry):
     results = {("own", row): Result("own", row, "missing_video" if row % 2 else "ok",
@@ -178,6 +180,33 @@ def test_another_run_in_the_folder_is_refused_with_the_difference(tmp_path, vide
     run_toy(tmp_path / "run", ITEMS, videos, model=ToyModel())  # the model's folder may move
     with pytest.raises(RunError, match="holds other files"):
         run_toy(videos, ITEMS, videos)
+
+
+def test_rows_of_another_run_are_not_mixed_in(tmp_path, videos):
+    """Parts of several machines are put together by copying their files."""
+    run_toy(tmp_path / "run", ITEMS, videos, shard=Shard(0, 2))
+    run_toy(tmp_path / "same", ITEMS, videos, shard=Shard(1, 2))
+    run_toy(tmp_path / "other", ITEMS, videos, shard=Shard(1, 2), spec="concat")
+    name = Shard(1, 2).file
+    target = tmp_path / "run" / name
+    target.write_bytes((tmp_path / "other" / name).read_bytes())
+    with pytest.raises(RunError, match="rows of a run with other settings"):
+        RunFolder(tmp_path / "run").results(ITEMS)
+    target.write_bytes((tmp_path / "same" / name).read_bytes())
+    assert len(RunFolder(tmp_path / "run").results(ITEMS)) == 20
+
+
+def test_energy_is_counted_where_the_machine_tells_it(tmp_path):
+    assert Meter(tmp_path / "nowhere").take() is None
+    counter = tmp_path / "intel-rapl:0"
+    counter.mkdir()
+    (counter / "max_energy_range_uj").write_text("10000000\n")
+    (counter / "energy_uj").write_text("9000000\n")
+    meter = Meter(tmp_path)
+    (counter / "energy_uj").write_text("2000000\n")  # it began anew at 10 joules
+    assert meter.take() == 3.0
+    (counter / "energy_uj").write_text("nonsense")
+    assert meter.take() is None
 
 
 def test_two_processes_do_not_write_one_file(tmp_path, videos):

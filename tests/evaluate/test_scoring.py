@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.evaluate.intervals import bootstrap, paired, wilson
@@ -117,6 +117,7 @@ def test_dimensions_of_vcgbench_are_of_their_parts():
     assert all(number.value == 3 for number in measures.values())
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(1, 400))
 def test_wilson_holds_the_share(right, rows):
     right = min(right, rows)
