@@ -144,6 +144,9 @@ def talk_on_terminal(
     try:
         note(f"{subject}: ask about it, or /help")
         converse(talk, prompt.read, screen)
+    except KeyboardInterrupt:
+        # The second one, faster than the prompt came back
+        pass
     finally:
         signal.signal(signal.SIGINT, before)
     _end(talk)
