@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from . import options
-from .arguments import as_utf8, chosen_model, pooling_of, reading_of
+from .arguments import as_utf8, cache_of
+from .looking import Looking
 from .output import note
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def chat(
     at: options.At = None,
     exact: options.Exact = False,
     hwaccel: options.Hwaccel = False,
+    low_memory: options.LowMemory = False,
+    no_cache: options.NoCache = False,
     limit: options.Limit = None,
     max_tokens: options.MaxTokens = 256,
     temperature: options.Temperature = 0.0,
@@ -75,9 +78,11 @@ def chat(
         raise UsageError("standard input is where questions come from; save the video to a file")
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError("questions should come from standard input, but that is closed")
-    name = chosen_model(model)
-    pooling = pooling_of(preset, spec)
-    reading = reading_of(frames, start, end, fps, at, exact, hwaccel, limit)
+    looking = Looking(
+        model=model, preset=preset, spec=spec, frames=frames, start=start, end=end, fps=fps,
+        at=at, exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits, template=template,
+    ).settled()  # fmt: skip
+    reading = looking.reading(low_memory)
     find(video, reading.limits)
 
     from sf_mlx.sampling import Sampling
@@ -94,7 +99,10 @@ def chat(
         seed=seed,
         stop=tuple(as_utf8(text) for text in stop or ()),
     )
-    subject = Subject(video, pooling, reading, template, kv_bits)
+    subject = Subject(
+        video, looking.pooling(), reading, template, looking.kv_bits or None, cache_of(no_cache)
+    )
+    name = str(looking.model)
     if _is_terminal(sys.stdin) and (_is_terminal(sys.stdout) or _is_terminal(sys.stderr)):
         talk_on_terminal(name, subject, sampling, no_history=no_history, quiet=quiet)
     else:
@@ -144,6 +152,9 @@ def talk_on_terminal(
     try:
         note(f"{subject}: ask about it, or /help")
         converse(talk, prompt.read, screen)
+    except KeyboardInterrupt:
+        # The second one, faster than the prompt came back
+        pass
     finally:
         signal.signal(signal.SIGINT, before)
     _end(talk)

@@ -14,12 +14,10 @@ _LARGEST = 1 << 20
 
 
 def history_file() -> Path:
-    """Where it lies: `SF_MLX_STATE` names another folder than the system's own for such things."""
-    from platformdirs import user_state_path
+    """Where it lies."""
+    from sf_mlx.places import state_folder
 
-    named = os.environ.get("SF_MLX_STATE")
-    folder = Path(named) if named else user_state_path("sf-mlx", appauthor=False)
-    return folder / "chat-history"
+    return state_folder() / "chat-history"
 
 
 def open_history(path: Path) -> History:

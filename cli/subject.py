@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sf_mlx.errors import OutputError, UsageError, printable
 from sf_mlx.slowfast import Aggregation, preset_name
 from sf_mlx.video import Reading, parse_time
 from sf_mlx.video.times import Percent, Time, format_time
+
+if TYPE_CHECKING:
+    from sf_mlx.cache import Cache
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Subject:
     Attributes
     ----------
     video: its path.
-    pooling, reading, template, kv_bits: as in `Model.open`.
+    pooling, reading, template, kv_bits, cache: as in `Model.open`.
     """
 
     video: str
@@ -27,6 +31,7 @@ class Subject:
     reading: Reading
     template: str | None = None
     kv_bits: int | None = None
+    cache: Cache | None = None
 
     def __str__(self) -> str:
         said = [printable(Path(self.video).name or self.video, 60)]

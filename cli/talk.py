@@ -225,6 +225,7 @@ class Talk:
                 reading=subject.reading,
                 template=subject.template,
                 kv_bits=subject.kv_bits,
+                cache=subject.cache,
             )
             session.prepare()
             return session

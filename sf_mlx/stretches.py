@@ -23,7 +23,7 @@ from sf_mlx.video import Reading, Reel, Selection
 from sf_mlx.video.times import format_time, to_seconds
 
 if TYPE_CHECKING:
-    from sf_mlx.answer import Progress, Record
+    from sf_mlx.answer import Answer, Progress, Record
     from sf_mlx.models import Model
     from sf_mlx.session import Session
 
@@ -33,8 +33,6 @@ DEFAULT_LENGTH = 30.0
 MOST = 10_000
 # A rest shorter than this share of a stretch goes to the stretch before it
 _REST = 0.1
-# What a stretch is asked in which something is looked for; the first is the wanted one
-_ANSWERS = ("yes", "no")
 
 
 @dataclass(frozen=True)
@@ -130,6 +128,38 @@ def ask_stretches(
     UsageError, VideoError: nothing of the video can be asked. What goes wrong with the frames of
     one stretch is that stretch's `error`.
     """
+
+    def ask(session: Session) -> Answer:
+        return session.ask(
+            question, choices=choices, choose_by=choose_by, sampling=sampling, progress=progress
+        )
+
+    return _each(
+        model,
+        video,
+        ask,
+        length=length,
+        spec=spec,
+        reading=reading,
+        template=template,
+        kv_bits=kv_bits,
+        begun=begun,
+    )
+
+
+def _each(
+    model: Model,
+    video: str | os.PathLike[str],
+    ask: Callable[[Session], Answer],
+    *,
+    length: float,
+    spec: Aggregation | str,
+    reading: Reading,
+    template: str | None,
+    kv_bits: int | None,
+    begun: Callable[[int, int], None],
+) -> Iterator[Stretch]:
+    """What `ask` asks about each stretch; the rest as in `ask_stretches`."""
     if reading.selection.at is not None:
         raise UsageError("explicit times and stretches cannot be combined: give a range")
     with Reel(video, reading.limits) as reel:
@@ -156,13 +186,7 @@ def ask_stretches(
                     coming = opened(number + 1) if number + 1 < len(wholes) else None
                     continue
                 with closing(session):
-                    answer = session.ask(
-                        question,
-                        choices=choices,
-                        choose_by=choose_by,
-                        sampling=sampling,
-                        progress=progress,
-                    )
+                    answer = ask(session)
                     if number + 1 < len(wholes):
                         coming = opened(number + 1)
                         if not isinstance(coming, VideoError):
@@ -207,7 +231,7 @@ def find(
     progress: Progress | None = None,
     begun: Callable[[int, int], None] = lambda done, total: None,
 ) -> Iterator[Stretch]:
-    """Ask of each stretch whether something is in it; `score` is the probability of yes.
+    """Ask of each stretch whether something is in it; `score` is how much likelier yes is than no.
 
     Stretches come in the order of time; `best` puts them in the order of their scores. These
     compare the stretches of one search; they are no frequencies of being right.
@@ -221,21 +245,25 @@ def find(
     ------
     UsageError, VideoError: see `ask_stretches`.
     """
+    from sf_mlx.yes_no import ask_yes_no
+
     what = what.strip()
     if not what.strip("?. "):
         raise UsageError("say what is to be found")
     question = what if what.endswith("?") else f"Is there {what.rstrip('.')} in this video?"
-    return ask_stretches(
+
+    def ask(session: Session) -> Answer:
+        return ask_yes_no(session, question, progress)
+
+    return _each(
         model,
         video,
-        question,
+        ask,
         length=length,
         spec=spec,
         reading=reading,
         template=template,
         kv_bits=kv_bits,
-        choices=_ANSWERS,
-        progress=progress,
         begun=begun,
     )
 

@@ -1,11 +1,17 @@
 """`sf-mlx chat` as a user meets it: the line that is typed, its history, and pipes."""
 
+import fcntl
 import json
 import os
+import pty
+import select
 import stat
+import struct
 import subprocess
 import sys
+import termios
 import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -261,6 +267,65 @@ def test_words_are_not_broken_and_nothing_is_lost(text, cuts, width):
 def test_a_line_is_broken_where_the_terminal_ends():
     assert Wrap(9).push("one two three four\n") == "one two\nthree\nfour\n"
     assert Wrap(9).push("one") == "" and Wrap(3).push("\u4e2d" * 24) == "\u4e2d" * 24
+
+
+class Pty:
+    """A terminal with a chat in it."""
+
+    def __init__(self, tmp_path, *arguments):
+        self.ours, theirs = pty.openpty()
+        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.theirs, self.seen = theirs, b""
+        environment = {**os.environ, "TERM": "xterm-256color", "SF_MLX_STATE": str(tmp_path),
+                       "PROMPT_TOOLKIT_NO_CPR": "1"}  # fmt: skip
+        environment.pop("NO_COLOR", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sf_mlx_cli", *map(str, arguments)], stdin=theirs,
+            stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+
+    def type(self, keys):
+        os.write(self.ours, keys)
+
+    def wait(self, shown, seconds=60):
+        """Read until it is there, and forget it and what came before."""
+        deadline = time.monotonic() + seconds
+        while shown not in self.seen:
+            left = deadline - time.monotonic()
+            assert left > 0 and select.select([self.ours], [], [], left)[0], self.seen
+            self.seen += os.read(self.ours, 65536)
+        self.seen = self.seen.partition(shown)[2]
+
+
+def test_a_conversation_on_a_real_terminal(tmp_path):
+    terminal = Pty(tmp_path, *CHAT[:-1], 2000)
+    before = termios.tcgetattr(terminal.theirs)
+    terminal.wait(b"/help")
+    terminal.type(b"Tell me a long story\r")
+    terminal.wait(b"story")
+    # Once it has begun to answer: it has 2,000 tokens to go
+    terminal.wait(b"\r\n")
+    terminal.wait(b" ")
+    terminal.type(b"\x03")
+    terminal.wait(b"Ctrl-C again")
+    terminal.type(b"/range 2-4\r")
+    terminal.wait(b"tokens")
+    terminal.type(b"/save a.pdf\r")
+    terminal.wait(b"sf-mlx: ")
+    terminal.type(b"\x04")
+    assert terminal.process.wait(60) == 0
+    assert termios.tcgetattr(terminal.theirs) == before
+    assert b"Tell me a long story" in (tmp_path / "chat-history").read_bytes()
+
+
+def test_ctrl_c_twice_leaves_a_real_terminal_while_the_model_loads(tmp_path):
+    terminal = Pty(tmp_path, *CHAT)
+    terminal.wait(b"\x1b[?2004h")  # the prompt takes keys
+    terminal.type(b"\x03")
+    terminal.wait(b"Ctrl-C again")
+    terminal.type(b"\x03")
+    assert terminal.process.wait(60) == 0
 
 
 # --- pipes -------------------------------------------------------------------------------------

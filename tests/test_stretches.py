@@ -16,6 +16,7 @@ import sf_mlx
 from sf_mlx import demo, errors, stretch_forms
 from sf_mlx.stretches import MOST, Stretch, ask_stretches, best, cut, find, lines
 from sf_mlx.video import Percent, Reading, Reel, Selection, film, read_frames
+from sf_mlx.yes_no import ask_yes_no
 from tests.conftest import GOLDEN
 
 ODD = Path(__file__).parent / "data" / "video" / "odd"
@@ -225,6 +226,20 @@ def test_the_demo_model_finds_where_the_heart_is_green():
     assert {s.start for s in ranked[:2]} == {2, 4} and ranked[1].score > 0.9 > 0.1 > ranked[2].score
     assert found[0].record.question == "Is there a green heart in this video?"
     assert found[0].record.choices == ("yes", "no")
+
+
+@pytest.mark.parametrize("name", ["vicuna-hf", "mistral-hf", "yi34b-hf"])
+def test_yes_and_no_are_weighed_where_the_answer_begins(name):
+    """The letters are the tokens that a free answer would begin with, behind the whole prompt."""
+    model = sf_mlx.load(GOLDEN / "models" / name)
+    with model.open(SAMPLE, spec=QUICK["spec"], frames=2) as session:
+        record = ask_yes_no(session, "Is it red?").record
+        free = session.chat().ask("Is it red?", sampling=sf_mlx.Sampling(1)).record
+    assert record.choices == ("yes", "no") and record.answer in record.choices
+    assert sum(record.choice.probabilities) == pytest.approx(1)
+    # The same prompt as a conversation's, but for the white space before the word
+    assert record.template == free.template and 0 <= record.text_tokens - free.text_tokens <= 1
+    assert record.answer_tokens == 0
 
 
 def test_a_question_is_asked_as_it_is(model):
