@@ -134,7 +134,7 @@ class Model:
     def __init__(self):
         self.opened, self.asked, self.between = [], [], None
 
-    def open(self, video, *, spec, reading, template, kv_bits):
+    def open(self, video, *, spec, reading, template, kv_bits, cache):
         start, end = reading.selection.start, reading.selection.end
         if "missing" in video:
             raise errors.VideoNotFoundError(f"{video}: no such file.")
