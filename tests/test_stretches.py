@@ -362,15 +362,8 @@ def test_the_exit_code_says_that_a_stretch_failed(sf, monkeypatch):
 
 
 def test_answers_in_a_file(sf, tmp_path):
-    from sf_mlx.sampling import Sampling
-    from sf_mlx.slowfast import parse_spec
-    from sf_mlx_cli.ask_stretches import Output, Stretches, ask_stretches
-
-    for asked in (Stretches("3s", None, "Why?", (), "likelihood"),
-                  Stretches("3s", "a dog", None, (), "likelihood")):  # fmt: skip
-        ask_stretches(
-            str(VICUNA), str(SAMPLE), asked, Output(False, str(tmp_path / "a.srt"), False, True),
-            pooling=parse_spec(QUICK["spec"]), reading=QUICK["reading"], template=None,
-            kv_bits=None, sampling=Sampling(4),
-        )  # fmt: skip
-        assert (tmp_path / "a.srt").read_text().startswith("1\n00:00:00,000 --> 00:00:03,000\n")
+    for number, asked in enumerate((("-q", "Why?"), ("--find", "a dog"))):
+        out = tmp_path / f"{number}.srt"
+        ran = sf(*ASK, *asked, "--every", "3s", "-o", out)
+        assert ran.code == 0 and ran.out == ""
+        assert out.read_text().startswith("1\n00:00:00,000 --> 00:00:03,000\n")
