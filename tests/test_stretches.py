@@ -339,12 +339,21 @@ def test_find_prints_the_best(sf):
         ("--find", "a dog", "-q", "Why?"),
         ("--find", "a dog", "--choice", "a", "--choice", "b"),
         ("--find", " "),
+        ("--every", "2s", "--trace", "t.json"),
+        ("--every", "2s", "--recursive"),
     ],
 )
 def test_what_means_nothing(sf, wrong):
     ran = sf("ask", SAMPLE, "-m", VICUNA, *wrong)
     assert ran.code == errors.UsageError.exit_code and ran.out == ""
     assert ran.err.startswith("sf-mlx: ") and ran.err.count("\n") == 1
+
+
+def test_a_folder_of_videos_is_not_one_video(sf, tmp_path):
+    (tmp_path / "clip.mp4").write_bytes(SAMPLE.read_bytes())
+    (tmp_path / "cover.png").write_bytes(b"")
+    ran = sf("ask", tmp_path, "-m", VICUNA, "--every", "2s")
+    assert ran.code == errors.UsageError.exit_code and "folder" in ran.err
 
 
 def test_the_exit_code_says_that_a_stretch_failed(sf, monkeypatch):
