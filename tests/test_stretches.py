@@ -368,6 +368,9 @@ def test_the_exit_code_says_that_a_stretch_failed(sf, monkeypatch):
     ran = sf(*ASK, "--every", "2s")
     assert ran.code == errors.VideoRangeError.exit_code
     assert ran.out.count("\n") == 2 and ran.err == "sf-mlx: 0:02-0:04: nothing here\n"
+    rows = [json.loads(line) for line in sf(*ASK, "--every", "2s", "--json").out.splitlines()]
+    assert ["error" in row for row in rows] == [False, True, False]
+    assert rows[1]["error"]["message"] == "nothing here" and rows[1]["start_seconds"] == 2
 
 
 def test_answers_in_a_file(sf, tmp_path):
