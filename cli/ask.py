@@ -125,6 +125,12 @@ def ask(
 
         if json_output and out is not None:
             raise UsageError("give --json, or -o with a name that ends in .json")
+        if (
+            trace is not None
+            and out is not None
+            and os.path.realpath(trace) == os.path.realpath(out)
+        ):
+            raise UsageError("--trace and -o are two files; name another for one of them")
         looking = Looking(
             model=model, preset=preset, spec=spec, frames=frames, start=start, end=end, fps=fps,
             at=at, exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits,
@@ -135,6 +141,8 @@ def ask(
         if go_on:
             if choice or every is not None or find is not None:
                 raise UsageError("-c goes on with a conversation; ask about the video anew")
+            if jsonl is not None or csv is not None:
+                raise UsageError("-c goes on with one conversation; write its answer with -o")
             argument = _only_a_question(words or [], has_question)
             conversation, before = last_conversation()
             looking, videos = looking.after(before), [conversation.video]
@@ -170,11 +178,16 @@ def ask(
         # A line that is written is whole, and one that is not is repaired by the next run
         end_at_once_on_signals()
 
+        from sf_mlx.clips import find_clips
+
         if every is not None or find is not None:
             from .ask_stretches import Output, Stretches, ask_stretches
 
             if len(videos) > 1 or len(asked) > 1 or jsonl is not None or csv is not None:
                 raise UsageError("--every and --find are about one video and one question")
+            if recursive or find_clips(videos) != videos:
+                raise UsageError("--every and --find are about one video, not a folder of them")
+            _refuse_trace(trace)
             wanted = Stretches(
                 every, None if find is None else as_utf8(find), asked[0] if asked else None
             )
@@ -186,12 +199,11 @@ def ask(
 
         lines = ask_many.Output(jsonl, csv, json_output, quiet, stats)
         if lines.has_file or len(videos) > 1 or len(asked) > 1 or os.path.isdir(videos[0]):
-            from sf_mlx.clips import find_clips
-
             clips = find_clips(videos, recursive=recursive)
             if lines.has_file or clips != videos or len(clips) > 1 or len(asked) > 1:
                 if out is not None:
                     raise UsageError("-o is for one answer; write those of many with --jsonl")
+                _refuse_trace(trace)
                 ask_many.ask_many(looking, clips, asked, asking, lines)
                 return
 
@@ -200,6 +212,19 @@ def ask(
 
         output = OneOutput(json_output, out, not no_history, trace, stats, quiet)
         ask_one(looking, videos[0], asked[0] if asked else None, asking, output, conversation)
+
+
+def _refuse_trace(trace: str | None) -> None:
+    """Where several answers are asked for.
+
+    Raises
+    ------
+    UsageError: a timeline is wanted.
+    """
+    from sf_mlx.errors import UsageError
+
+    if trace is not None:
+        raise UsageError("--trace is of one question about one video")
 
 
 def _only_a_question(words: list[str], has_question: bool) -> str | None:

@@ -112,7 +112,7 @@ def ask_stretches(
     for stretch in progress.through(found):
         done.append(stretch)
         _tell(stretch, output)
-        if output.file is None and asked.find is None and stretch.record is not None:
+        if output.file is None and asked.find is None:
             _print(stretch, output)
     if output.file is not None:
         from .interrupt import signals_end_the_command
@@ -183,6 +183,8 @@ def _print(stretch: Stretch, output: Output) -> None:
 
     if output.json:
         write_json(stretch.as_json())
+        return
+    if stretch.record is None:
         return
     answer = stretch.answer
     if sys.stdout is not None and sys.stdout.isatty():

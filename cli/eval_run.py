@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .arguments import chosen_model
 from .eval_options import (
     TOKENS,
     Frames,
@@ -58,8 +59,8 @@ Model = Annotated[
         "--model",
         "-m",
         metavar="MODEL",
-        envvar="SF_MLX_MODEL",
-        help="Model folder, hub name already downloaded and converted, or demo.",
+        help="Model folder, hub name already downloaded and converted, or demo; what "
+        "config.toml or SF_MLX_MODEL says if left out.",
     ),
 ]
 Out = Annotated[
@@ -146,7 +147,7 @@ def run(
 
     A run that was ended goes on where it was when the same is typed again.
     """
-    from sf_mlx.errors import ModelNotFoundError, UsageError
+    from sf_mlx.errors import UsageError
     from sf_mlx.evaluate.check import title_of
     from sf_mlx.evaluate.folder import Shard
     from sf_mlx.evaluate.settings import choose_rows
@@ -161,8 +162,7 @@ def run(
             raise UsageError("the launcher deals out the videos: leave --shard out")
         part = Shard(ranks.rank, ranks.size)
     items = choose_rows(every, limit=limit, sample=sample, seed=seed)
-    if model is None:
-        raise ModelNotFoundError("no model given: -m names a folder, or demo")
+    name = chosen_model(model)
 
     from .interrupt import end_at_once_on_signals
     from .progress import Bar
@@ -181,7 +181,7 @@ def run(
         from sf_mlx.loading import load
         from sf_mlx.video import Reading
 
-        loaded = load(model)
+        loaded = load(name)
         settings = settings_of(
             loaded,
             items,

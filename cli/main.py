@@ -8,7 +8,7 @@ import typer
 
 from . import help, program
 from .interrupt import Ended, die_of, signals_end_the_command
-from .output import note, use_utf8
+from .output import note, unwritten, use_utf8, write
 
 HELP = """
 Ask a question about a local video; nothing leaves the machine.
@@ -44,7 +44,7 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        print(f"sf-mlx {version('sf-mlx')}")
+        write(f"sf-mlx {version('sf-mlx')}\n")
         raise typer.Exit
 
 
@@ -85,7 +85,17 @@ def main() -> None:
                 error.message = printable(error.message, MESSAGE)
             error.show()
             sys.exit(error.exit_code)
+        if isinstance(error, OSError) and _is_of_a_page(error):
+            error = unwritten(error)
         if not isinstance(error, SfMlxError):
             raise
         note(f"sf-mlx: {error}")
         sys.exit(error.exit_code)
+
+
+def _is_of_a_page(error: OSError) -> bool:
+    """Whether it came from Typer, which prints the help pages; all else goes through `write`."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals["__name__"].startswith("typer.")

@@ -7,9 +7,12 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from sf_mlx.errors import OutputError
 
 
 def use_utf8() -> None:
@@ -46,8 +49,15 @@ def write_codes(text: str) -> None:
         _discard_stdout()
         raise typer.Exit(128 + signal.SIGPIPE) from None
     except OSError as error:
-        _discard_stdout()
-        raise OutputError(f"the answer cannot be written: {error.strerror}") from None
+        raise unwritten(error) from None
+
+
+def unwritten(error: OSError) -> OutputError:
+    """What is said where stdout refused; what it still holds is dropped."""
+    from sf_mlx.errors import OutputError
+
+    _discard_stdout()
+    return OutputError(f"the answer cannot be written: {error.strerror}")
 
 
 def _discard_stdout() -> None:

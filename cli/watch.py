@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options
-from .arguments import chosen_model, pooling_of, questions_of, reading_of
+from .arguments import chosen_model, kv_bits_of, pooling_of, questions_of, reading_of
 from .output import about, note, write
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def watch(
     asked = list(dict.fromkeys(questions_of(None, question or [], questions)))
     pooling = pooling_of(preset, spec)
     reading = reading_of(frames, start, end, fps, None, exact, hwaccel, limit)
+    bits = kv_bits_of(kv_bits)
 
     from .interrupt import end_at_once_on_signals
 
@@ -87,11 +88,11 @@ def watch(
     end_at_once_on_signals()
 
     from sf_mlx.errors import IncompleteError, printable
-    from sf_mlx.prompts import DEFAULT_QUESTION
     from sf_mlx.sampling import Sampling
+    from sf_mlx.settings import read_settings
     from sf_mlx.watch import watch as run
 
-    asked = asked or [DEFAULT_QUESTION]
+    asked = asked or [read_settings().question]
 
     from .progress import Bar
 
@@ -112,7 +113,7 @@ def watch(
                 spec=pooling,
                 reading=reading,
                 template=template,
-                kv_bits=kv_bits,
+                kv_bits=bits,
                 sampling=Sampling(max_tokens=max_tokens),
             )
             for _ in paths:

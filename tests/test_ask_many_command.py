@@ -153,6 +153,8 @@ def test_questions_that_cannot_be_read(sf, clips, tmp_path, data):
         ("a.mp4", "-q", "Why?", "--jsonl", "a", "--json"),
         ("a.mp4", "b.mp4", "Why?"),
         ("a.mp4", "-q", "Why?", "-q", "  "),
+        ("a.mp4", "b.mp4", "-q", "Why?", "--trace", "t.json"),
+        ("a.mp4", "Why?", "--trace", "t.json", "-o", "./t.json"),
     ],
     ids=" ".join,
 )

@@ -646,6 +646,13 @@ def test_an_answer_that_cannot_be_written(command):
     assert ran.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("page", ["--help", "--version", "help ask", "eval --help"])
+def test_a_page_that_cannot_be_written(page):
+    ran = shell('"$@" > /dev/full', *page.split())
+    assert ran.returncode == errors.OutputError.exit_code
+    assert ran.stderr == "sf-mlx: the answer cannot be written: No space left on device\n"
+
+
 def test_closed_standard_error_harms_nothing():
     ran = shell('"$@" 2>&-', *ASK, "--stats", "--frames", 99)
     assert ran.returncode == 0 and "tokens" not in ran.stdout

@@ -173,6 +173,7 @@ def test_it_keeps_what_was_set_when_it_began(sf, clip, model, past, monkeypatch)
     [
         (("-c",), "ask one thing"),
         (("-c", "-q", "Why?", "-q", "Who?"), "ask one thing"),
+        (("-c", "Why?", "--jsonl", "a.jsonl"), "one conversation"),
         (("-c", "a video.mp4", "Why?"), "the same video"),
         (("-c", "Why?", "--choice", "a", "--choice", "b"), "goes on"),
         (("-c", "Why?", "--every", "1s"), "goes on"),

@@ -354,12 +354,21 @@ def test_find_prints_the_best(sf):
         ("--find", "a dog", "-q", "Why?"),
         ("--find", "a dog", "--choice", "a", "--choice", "b"),
         ("--find", " "),
+        ("--every", "2s", "--trace", "t.json"),
+        ("--every", "2s", "--recursive"),
     ],
 )
 def test_what_means_nothing(sf, wrong):
     ran = sf("ask", SAMPLE, "-m", VICUNA, *wrong)
     assert ran.code == errors.UsageError.exit_code and ran.out == ""
     assert ran.err.startswith("sf-mlx: ") and ran.err.count("\n") == 1
+
+
+def test_a_folder_of_videos_is_not_one_video(sf, tmp_path):
+    (tmp_path / "clip.mp4").write_bytes(SAMPLE.read_bytes())
+    (tmp_path / "cover.png").write_bytes(b"")
+    ran = sf("ask", tmp_path, "-m", VICUNA, "--every", "2s")
+    assert ran.code == errors.UsageError.exit_code and "folder" in ran.err
 
 
 def test_the_exit_code_says_that_a_stretch_failed(sf, monkeypatch):
@@ -374,18 +383,14 @@ def test_the_exit_code_says_that_a_stretch_failed(sf, monkeypatch):
     ran = sf(*ASK, "--every", "2s")
     assert ran.code == errors.VideoRangeError.exit_code
     assert ran.out.count("\n") == 2 and ran.err == "sf-mlx: 0:02-0:04: nothing here\n"
+    rows = [json.loads(line) for line in sf(*ASK, "--every", "2s", "--json").out.splitlines()]
+    assert ["error" in row for row in rows] == [False, True, False]
+    assert rows[1]["error"]["message"] == "nothing here" and rows[1]["start_seconds"] == 2
 
 
 def test_answers_in_a_file(sf, tmp_path):
-    from sf_mlx.sampling import Sampling
-    from sf_mlx.slowfast import parse_spec
-    from sf_mlx_cli.ask_stretches import Output, Stretches, ask_stretches
-
-    for asked in (Stretches("3s", None, "Why?", (), "likelihood"),
-                  Stretches("3s", "a dog", None, (), "likelihood")):  # fmt: skip
-        ask_stretches(
-            str(VICUNA), str(SAMPLE), asked, Output(False, str(tmp_path / "a.srt"), False, True),
-            pooling=parse_spec(QUICK["spec"]), reading=QUICK["reading"], template=None,
-            kv_bits=None, sampling=Sampling(4),
-        )  # fmt: skip
-        assert (tmp_path / "a.srt").read_text().startswith("1\n00:00:00,000 --> 00:00:03,000\n")
+    for number, asked in enumerate((("-q", "Why?"), ("--find", "a dog"))):
+        out = tmp_path / f"{number}.srt"
+        ran = sf(*ASK, *asked, "--every", "3s", "-o", out)
+        assert ran.code == 0 and ran.out == ""
+        assert out.read_text().startswith("1\n00:00:00,000 --> 00:00:03,000\n")

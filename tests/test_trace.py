@@ -1,6 +1,8 @@
 """The timeline of `ask --trace`: what it shows, in Chrome's format, and what goes wrong."""
 
 import json
+import os
+import stat
 import threading
 
 import pytest
@@ -66,9 +68,13 @@ def test_the_command_writes_it(sf, tmp_path):
 
 def test_a_place_that_cannot_be_written(tmp_path):
     trace.start()
-    with pytest.raises(OutputError, match="the timeline cannot be written to"):
+    with pytest.raises(OutputError, match="timeline.json cannot be written"):
         trace.write(tmp_path / "missing" / "timeline.json")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OutputError):
-        trace.write(tmp_path / "folder")
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("folder", "pipe"):
+        with pytest.raises(OutputError, match="no regular file"):
+            trace.write(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "pipe"]
+    # A device would be gone for every program of the machine
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from sf_mlx import errors, watch
+from sf_mlx import errors, many, watch
+from sf_mlx.settings import QUESTIONS
 from tests.conftest import DATA, GOLDEN
 
 ODD = DATA / "video" / "odd"
@@ -49,6 +50,28 @@ def test_once(sf, tmp_path):
     assert f"**Who?**\n\n{alone}\n" in (tmp_path / "gray.md").read_text()
     # Nothing new: not even the model is loaded
     assert sf("watch", tmp_path, "--once", "-m", "./nowhere") == type(ran)(0, "", "")
+
+
+def test_settings_hold_here_too(sf, tmp_path, monkeypatch):
+    shutil.copy(ODD / "gray.mp4", tmp_path)
+    asked = []
+    real = many.ask_many
+
+    def ask_many(*arguments, **options):
+        asked.append(options["kv_bits"])
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(many, "ask_many", ask_many)
+    monkeypatch.setenv("SF_MLX_LANGUAGE", "de")
+    monkeypatch.setenv("SF_MLX_KV_BITS", "5")
+    assert sf("watch", tmp_path, "--once", *QUICK).code == errors.UsageError.exit_code
+    monkeypatch.setenv("SF_MLX_KV_BITS", "8")
+    # The option's 0 goes before what is set
+    assert sf("watch", tmp_path, "--once", *QUICK, "--kv-bits", 0).code == 0
+    assert f"**{QUESTIONS['de']}**" in (tmp_path / "gray.md").read_text()
+    shutil.copy(ODD / "yuv444p.mp4", tmp_path)
+    sf("watch", tmp_path, "--once", *QUICK)
+    assert set(asked[:2]) == {None} and asked[-1] == 8
 
 
 def test_a_movie_that_comes_and_ctrl_c(sf, tmp_path):

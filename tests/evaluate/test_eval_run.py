@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from sf_mlx import demo
+from sf_mlx import demo, errors
 from sf_mlx.evaluate.items import Item
 from sf_mlx.evaluate.results import Result
 from sf_mlx_cli import eval_run
@@ -37,6 +37,18 @@ def run(sf, place):
                   "-m", "demo", "-o", place / out, "--frames", "8", *more)  # fmt: skip
 
     return run
+
+
+def test_the_model_may_be_set(sf, place, tmp_path, monkeypatch):
+    config = tmp_path / "config.toml"
+    monkeypatch.setenv("SF_MLX_CONFIG", str(config))
+    typed = ("eval", "run", "--dataset", place / "mine.csv", "--videos", place / "videos",
+             "-o", place / "set", "--limit", 1)  # fmt: skip
+    ran = sf(*typed)
+    assert ran.code == errors.ModelNotFoundError.exit_code and "no model given" in ran.err
+    config.write_text('model = "./nowhere"')
+    ran = sf(*typed)
+    assert ran.code == errors.ModelNotFoundError.exit_code and "nowhere" in ran.err
 
 
 def rows(folder):
