@@ -40,7 +40,7 @@ class Model:
     Attributes
     ----------
     name: what `load` was given.
-    backbone: the network.
+    backbone: the network; its weights are there once a video was seen, NaN before.
     tokenizer: the checkpoint's.
     template: the name of the prompt template that fits the checkpoint.
     end_tokens: token ids that end an answer.

@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 
 import sf_mlx
+from sf_mlx import mlx_thread
 from sf_mlx.context import Context, Slot
 from sf_mlx.device import Device
 from sf_mlx.generate import decode, read_question
+from sf_mlx.model.backbone import PARTS
 from sf_mlx.model.preprocess import Preprocess
 from sf_mlx.model.rope import length_for, scaled_base
 from sf_mlx.prompts import build_prompt
@@ -45,7 +47,7 @@ def recorded(model: str) -> tuple[dict, dict]:
 
 @pytest.fixture(scope="module")
 def models(golden_models: Path):
-    return cache(lambda name: sf_mlx.load(golden_models / name, device=FLOAT32))
+    return cache(lambda name: loaded(golden_models / name))
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,14 @@ def cases(*names: str) -> pytest.MarkDecorator:
 
 def assert_close(ours: mx.array, theirs: mx.array, atol: float) -> None:
     np.testing.assert_allclose(np.array(ours), np.array(theirs), atol=atol, rtol=0)
+
+
+def loaded(folder: Path) -> sf_mlx.Model:
+    """A model whose network can be used by itself: its weights are there."""
+    model = sf_mlx.load(folder, device=FLOAT32)
+    for part in PARTS:
+        mlx_thread.run(model.weights.place, model.backbone, part)
+    return model
 
 
 def prefix_and_question(model, features, spec: str, ids: list[int]) -> tuple[mx.array, tuple]:
@@ -185,7 +195,7 @@ def test_linear_rope_scaling_of_the_checkpoint(golden_models, features, tmp_path
     config["text_config"]["rope_scaling"] = {"type": "linear", "factor": 2.0}
     (folder / "config.json").write_text(json.dumps(config))
     meta, tensors = recorded(model)
-    scaled = sf_mlx.load(folder, device=FLOAT32)
+    scaled = loaded(folder)
     _, _, logits = prompt_logits(lambda _: scaled, features, model, case)
     first = tensors[f"{case}/logits_first"]
     assert_close(logits[: first.shape[0]], first, 1e-3)

@@ -115,6 +115,7 @@ def test_a_page_loads_its_own_command_only():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("command", [["ask"], ["eval", "run"]])
 @pytest.mark.parametrize("heavy", ["pydantic", "rich", "mlx", "numpy", "transformers"])
 def test_help_loads_nothing_heavy(heavy, command):
     """Typer 0.29 loads pydantic for every command, which doubles the time of `--help`."""

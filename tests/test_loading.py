@@ -71,6 +71,12 @@ def test_a_video_that_is_prepared_is_read_with_the_right_weights(folder):
     assert prepared == sf_mlx.load(folder).ask(CLIP, "Why?", frames=2).text
 
 
+def test_a_network_without_its_weights_gives_no_numbers(folder):
+    """MLX begins with random ones, and an answer from those would look like one."""
+    model = Weights(open_checkpoint(folder), current()).build()
+    assert mx.isnan(model.embed([5])).all() and model.dtype == mx.float32
+
+
 def test_only_the_part_that_is_asked_for(folder):
     weights = Weights(open_checkpoint(folder), current())
     model = weights.build()

@@ -12,11 +12,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import mlx.core as mx
 import mlx.nn as nn
-from mlx.utils import tree_unflatten
+from mlx.utils import tree_map, tree_unflatten
 
 from sf_mlx import trace
 from sf_mlx.device import Device, current
@@ -104,8 +105,8 @@ class Weights:
             model,
             class_predicate=lambda path, _: path in packings and packings[path].as_config(),
         )
-        # What stands there is never computed, but its precision is asked for
-        model.set_dtype(self._dtype)
+        # Whoever computes with it too early gets no number; MLX would begin with random ones
+        model.update(tree_map(partial(_nothing, self._dtype), model.parameters()))
         return model
 
     def begin(self, *parts: Part) -> None:
@@ -220,6 +221,13 @@ class Weights:
             name: array.astype(self._dtype) if mx.issubdtype(array.dtype, mx.floating) else array
             for name, array in group.items()
         }
+
+
+def _nothing(dtype: mx.Dtype, array: mx.array) -> mx.array:
+    """What stands for a weight that was not read yet; lazily, so that it takes no memory."""
+    if not mx.issubdtype(array.dtype, mx.floating):
+        return array
+    return mx.full(array.shape, mx.nan, dtype)
 
 
 def _precision(checkpoint: Checkpoint, device: Device) -> tuple[mx.Dtype, dict[str, Packing]]:
