@@ -262,7 +262,7 @@ def _split(words: list[str], has_question: bool) -> tuple[list[str], str | None]
             )
         return words, None
     if len(words) > 2:
-        raise UsageError("about several videos write the question as -q QUESTION")
+        raise typer.BadParameter("about several videos write the question as -q QUESTION")
     if len(words) == 2 and os.path.exists(words[1]):
         raise UsageError(
             f"{words[1]} is a file and no question: an argument is about one video; for several "

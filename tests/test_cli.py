@@ -535,9 +535,9 @@ def test_convert_where_nothing_may_be_written(sf, tmp_path):
 
 # The command itself, saying on stdout where it is
 ASKING = """
-from sf_mlx_cli import ask, __main__ as main, progress
+from sf_mlx_cli import ask_one, __main__ as main, progress
 progress.Bar.update = lambda self, stage, done, total: print(stage, flush=True)
-ask.write = lambda text: print("text", flush=True)
+ask_one.write = lambda text: print("text", flush=True)
 main.main()
 """
 
