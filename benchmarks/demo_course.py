@@ -268,7 +268,7 @@ def hues(found: list[str], ground: str = "") -> Wanted:
             ground and colours([*found, ground]).fits(answer)
         )
 
-    return Wanted(" ".join(found), fits)
+    return Wanted(" ".join(found) or "no colour", fits)
 
 
 def says(pattern: str) -> Wanted:
