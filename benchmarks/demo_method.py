@@ -30,7 +30,7 @@ ALONE = {
 }
 
 
-def cost(specs: Specs, rounds: int = 5) -> str:
+def cost(specs: Specs, rounds: int = 3) -> str:
     """Rows of visual tokens, wall and CPU seconds from the file to the first answer."""
     models = {path: sf_mlx.load(path) for path, _ in specs.values()}
     readers = {name: Reader(models[path], spec) for name, (path, spec) in specs.items()}

@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks import demo_natural_other, demo_other
 from benchmarks.demo_clips import Asked, recast
-from benchmarks.demo_course import Slots
+from benchmarks.demo_course import Slots, listed_beside
 from demo import refusals
 from demo.view import Unclear, View
-from demo.world import invent
+from demo.world import Motion, Shape, invent
 
 LISTED = [(q, truth) for few in demo_natural_other.QUESTIONS.values() for q, truth in few]
 TURNS = [turn for talk in demo_natural_other.CONVERSATIONS for turn in talk]
@@ -59,6 +59,24 @@ def test_no_placeholder_is_left(given: Slots) -> None:
     for question in [*(q for q, _ in [*LISTED, *TURNS]), *demo_natural_other.OUTSIDE]:
         filled = given.fill(question)
         assert "{" not in filled and "}" not in filled, filled
+
+
+@pytest.mark.parametrize(
+    ("found", "answer", "right"),
+    [
+        ("ring", "The red ring is left of the cyan moon.", True),
+        ("ring", "The red ring.", True),
+        ("ring", "The cyan moon is left of the red ring.", False),
+        ("moon", "The red moon is above the cyan moon.", True),
+        ("ring", "The red ring and the cyan moon.", False),
+        ("", "No, nothing is right of the cyan moon.", True),
+        ("", "The red ring is right of the cyan moon.", False),
+    ],
+)
+def test_the_shape_in_the_question_may_be_named_again(found: str, answer: str, right: bool) -> None:
+    moon = Shape("cyan", "moon", 0.1, Motion("still", (0.5, 0.5)))
+    others = [Shape("red", found, 0.1, Motion("still", (0.1, 0.1)))] if found else []
+    assert listed_beside(moon, others).fits(answer) is right
 
 
 def test_true_and_false_are_asked_evenly() -> None:
