@@ -80,6 +80,16 @@ def _commands() -> Iterator[Command]:
                  "/proc/x", "ROOT/\x1b[2J", "ROOT/\udcff", "ROOT/a\nb", "FRAMES",
                  "ROOT/a/b/c"):  # fmt: skip
         yield Command("names", ("convert", "MODEL", "-o", name))
+    files = (
+        "", "/", "x/" * 2000, "ROOT/" + "x" * 5000, "/dev/null", "/dev/full", "/proc/x",
+        "ROOT/\x1b[2J", "ROOT/\udcff", "ROOT/a\nb", "ROOT/a/b", "ROOT/frames",
+    )  # fmt: skip
+    for name in files:
+        for option in ("--jsonl", "--csv", "--questions"):
+            yield _ask("names", *few, f"{option}={name}")
+        yield Command("names", ("watch", name, "-m", "MODEL", "--once"))
+    for second in ("FRAMES", "-", "ROOT/\udcff.mp4"):
+        yield Command("names", ("ask", "FRAMES", second, "-q", "Why?", "-m", "MODEL", *few))
     for value in _NUMBERS[:12]:
         for option in ("--bits", "--group-size", "--vision-bits"):
             yield Command("numbers", ("convert", "MODEL", "-o", "ROOT/new", f"{option}={value}"))

@@ -98,27 +98,29 @@ def main() -> None:
     except ImportError as error:
         print(json.dumps({"missing": error.name}))
         return
-    before = _peak()
-    wall, cpu = time.perf_counter(), _cpu()
+    before = peak_memory()
+    wall, cpu = time.perf_counter(), cpu_seconds()
     pictures = read(path)
     print(
         json.dumps(
             {
-                "cpu": _cpu() - cpu,
+                "cpu": cpu_seconds() - cpu,
                 "wall": time.perf_counter() - wall,
-                "memory": _peak() - before,
+                "memory": peak_memory() - before,
                 "frames": len(pictures),
             }
         )
     )
 
 
-def _cpu() -> float:
+def cpu_seconds() -> float:
+    """Of this process and its threads."""
     times = os.times()
     return times.user + times.system
 
 
-def _peak() -> int:
+def peak_memory() -> int:
+    """Largest resident set so far, bytes."""
     # Linux counts in KiB, macOS in bytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
         1 if sys.platform == "darwin" else 1024

@@ -32,6 +32,22 @@ def as_utf8(argument: str) -> str:
         raise UsageError(f"the text {shown} on the command line is not valid UTF-8") from None
 
 
+def distinct(choices: list[str]) -> list[str]:
+    """Options as they were typed, each once.
+
+    Raises
+    ------
+    UsageError: one comes again.
+    """
+    from sf_mlx.errors import UsageError
+
+    plain = [choice.strip().casefold() for choice in choices]
+    for choice, text in zip(choices, plain, strict=True):
+        if plain.count(text) > 1:
+            raise UsageError(f"the choice {choice!r} is given twice")
+    return choices
+
+
 def read_question() -> str:
     """The question from standard input, whatever the locale says.
 
@@ -56,6 +72,51 @@ def read_question() -> str:
         raise UsageError(f"the question cannot be read: {error.strerror}") from None
 
 
+def read_questions(path: str) -> list[str]:
+    """The questions of a text file, one on each line; empty lines are none.
+
+    Raises
+    ------
+    UsageError: it cannot be read, is too long, no UTF-8, or holds no question.
+    """
+    from sf_mlx.errors import UsageError, printable
+
+    name = printable(path)
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_LONGEST_QUESTION + 1)
+        if len(data) > _LONGEST_QUESTION:
+            raise UsageError(f"{name}: longer than 1 MB; a question stands on each line")
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: not valid UTF-8") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{name}: the questions cannot be read ({reason})") from None
+    # Not splitlines: a question may hold other separators
+    questions = [line.strip() for line in text.split("\n") if line.strip()]
+    if not questions:
+        raise UsageError(f"{name}: no question in it; one stands on each line")
+    return questions
+
+
+def questions_of(argument: str | None, options: list[str], file: str | None) -> list[str]:
+    """What is asked: by the argument, or by options and a file, in this order; perhaps nothing.
+
+    Raises
+    ------
+    UsageError: both ways are taken, or a question cannot be read.
+    """
+    from sf_mlx.errors import UsageError
+
+    if argument is not None:
+        return [as_utf8(argument)]
+    if options.count("-") > 1:
+        raise UsageError("standard input can be only one of the questions")
+    given = [read_question() if text == "-" else as_utf8(text) for text in options]
+    return given + ([] if file is None else read_questions(file))
+
+
 def chosen_model(model: str | None) -> str:
     """The model that was named here, or is set.
 
@@ -67,8 +128,9 @@ def chosen_model(model: str | None) -> str:
     from sf_mlx.errors import ModelNotFoundError
     from sf_mlx.settings import read_settings
 
-    model = model or read_settings().model
-    if not model:
+    if model is None:
+        model = read_settings().model
+    if model is None:
         raise ModelNotFoundError(
             "no model given: -m demo is built in (shapes and colours only); for real videos: "
             "sf-mlx convert llava-hf/llava-v1.6-vicuna-7b-hf -o llava-7b --bits 4, then "
@@ -130,6 +192,7 @@ def reading_of(
     exact: bool,
     hwaccel: bool,
     limit: list[str] | None,
+    low_memory: bool = False,
 ) -> Reading:
     """How the video is read, from the options of these names.
 
@@ -146,7 +209,7 @@ def reading_of(
         fps=fps,
         at=None if at is None else tuple(parse_time(time) for time in at.split(",")),
     )
-    return Reading(selection, exact, hwaccel, limits(limit or []))
+    return Reading(selection, exact, hwaccel, limits(limit or []), low_memory)
 
 
 def limits(settings: list[str]) -> Limits:

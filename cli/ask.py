@@ -1,52 +1,41 @@
-"""`sf-mlx ask`: one question about one video."""
+"""`sf-mlx ask`: about one video, about each stretch of it, or about many."""
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from . import STARTED, options
-from .arguments import as_utf8, cache_of, pooling_of, read_question, reading_of
-from .conversation import Looking, keep, last_conversation
-from .output import note, write, write_json
-from .statistics import statistics
+from . import options
+from .arguments import as_utf8, distinct, questions_of
+from .conversation import last_conversation
+from .looking import Asking, Looking
+from .output import errors_as_json, note
 
 EXAMPLES = """
 sf-mlx ask holiday.mov "When does the dog jump in?" -m llava-7b
 sf-mlx ask film.mkv "Who comes in?" --start 1:02:00 --end 1:05:00 -m llava-7b
+sf-mlx ask film.mkv "What happens?" --every 30s -m llava-7b
+sf-mlx ask film.mkv --find "a red car" -m llava-7b
 sf-mlx ask clip.mp4 "Which sport?" --choice tennis --choice golf -m llava-7b
+sf-mlx ask clips/*.mp4 -q "What happens?" -q "Where is it?" --jsonl out.jsonl -m llava-7b
 sf-mlx ask -c "And who wins?"
 """
 
 
 def ask(
-    video: Annotated[
-        str | None,
+    words: Annotated[
+        list[str] | None,
         typer.Argument(
-            metavar="VIDEO", help="Video file, folder of images, image, or - for standard input."
-        ),
-    ] = None,
-    question: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="QUESTION", help="What to ask; a description of the video if left out."
+            metavar="VIDEO... [QUESTION]",
+            help="Video file, folder of images, image, or - for standard input; several videos, or "
+            "a folder of them, if the question comes with -q. A description if there is none.",
         ),
     ] = None,
     model: options.Model = None,
-    question_option: Annotated[
-        str | None,
-        typer.Option(
-            "--question",
-            "-q",
-            metavar="TEXT",
-            help="The question; - reads it from standard input.",
-            rich_help_panel=options.WHAT,
-        ),
-    ] = None,
+    question: options.Questions = None,
+    questions: options.QuestionsFile = None,
     go_on: Annotated[
         bool,
         typer.Option(
@@ -58,6 +47,31 @@ def ask(
     ] = False,
     choice: options.Choices = None,
     choose_by: options.ChoiceBy = options.ChooseBy.likelihood,
+    recursive: Annotated[
+        bool,
+        typer.Option(
+            "--recursive",
+            help="Videos in the folders of a folder too.",
+            rich_help_panel=options.MANY,
+        ),
+    ] = False,
+    jsonl: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a line of JSON for each video and question as soon as it is answered. "
+            "What the file holds is not asked again.",
+            rich_help_panel=options.MANY,
+        ),
+    ] = None,
+    csv: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The same as a table of comma-separated values.",
+            rich_help_panel=options.MANY,
+        ),
+    ] = None,
     preset: options.Preset = None,
     spec: options.Spec = None,
     frames: options.Frames = None,
@@ -65,8 +79,11 @@ def ask(
     end: options.End = None,
     fps: options.Fps = None,
     at: options.At = None,
+    every: options.Every = None,
+    find: options.Find = None,
     exact: options.Exact = False,
     hwaccel: options.Hwaccel = False,
+    low_memory: options.LowMemory = False,
     no_cache: options.NoCache = False,
     limit: options.Limit = None,
     max_tokens: options.MaxTokens = 256,
@@ -86,7 +103,7 @@ def ask(
             "--out",
             "-o",
             metavar="FILE",
-            help="Write the answer to this file and not to stdout: .md, .txt or .json.",
+            help="Write to this file and not to stdout: .md, .txt or .json; of --every also .srt.",
         ),
     ] = None,
     no_history: Annotated[
@@ -102,154 +119,135 @@ def ask(
     Question and answer are kept in the history, and what was seen in the cache; see sf-mlx history
     and sf-mlx cache.
     """
-    from .output import errors_as_json
-
     with errors_as_json(json_output):
         from sf_mlx.errors import UsageError
+        from sf_mlx.sampling import Sampling
 
-        if go_on and question is None:
-            # There is no video to name
-            video, question = None, video
-        if go_on and video is not None:
-            raise UsageError("-c goes on about the same video; give the question only")
-        if question is not None and question_option is not None:
-            raise UsageError("give the question once: as an argument or as --question")
-        if question is not None and os.path.exists(question):
-            raise UsageError(
-                f"{question} is a file and no question: one video at a time. If it is meant as the "
-                "question, write --question"
-            )
         if json_output and out is not None:
             raise UsageError("give --json, or -o with a name that ends in .json")
-        if go_on and choice:
-            raise UsageError("a conversation has no --choice; ask about the video anew")
-        asked = question_option if question is None else question
-        if asked is not None:
-            asked = as_utf8(asked)
-        if asked == "-" and question is None:
-            if video == "-":
-                raise UsageError("standard input cannot be both the video and the question")
-            asked = read_question()
-        if go_on and asked is None:
-            raise UsageError('ask something: sf-mlx ask -c "…"')
-
-        from sf_mlx.documents import check_target, write_document
-        from sf_mlx.history import Conversation
-        from sf_mlx.settings import read_settings
-
-        if out is not None:
-            check_target(out)
-        settings = read_settings()
         looking = Looking(
             model=model, preset=preset, spec=spec, frames=frames, start=start, end=end, fps=fps,
             at=at, exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits,
             template=template,
         )  # fmt: skip
+        conversation = None
+        has_question = bool(question or questions is not None)
         if go_on:
+            if choice or every is not None or find is not None:
+                raise UsageError("-c goes on with a conversation; ask about the video anew")
+            argument = _only_a_question(words or [], has_question)
             conversation, before = last_conversation()
-            looking, video = looking.after(before), conversation.video
+            looking, videos = looking.after(before), [conversation.video]
             if conversation.is_changed and not quiet:
                 note("sf-mlx: warning: the video has changed since the conversation began")
-        elif video is None:
-            raise UsageError("no video is named: sf-mlx ask VIDEO QUESTION")
         else:
-            conversation = Conversation.begin(video, {})
+            videos, argument = _split(words or [], has_question)
+        if videos == ["-"] and "-" in (argument or "", *(question or ())):
+            raise UsageError("standard input cannot be both the video and the question")
+        asked = questions_of(argument, question or [], questions)
+        if go_on and len(asked) != 1:
+            raise UsageError('ask one thing: sf-mlx ask -c "…"')
         looking = looking.settled()
+        asking = Asking(
+            choices=tuple(distinct([as_utf8(option) for option in choice or ()])),
+            choose_by=choose_by.value,
+            sampling=Sampling(
+                max_tokens=max_tokens,
+                temperature=temperature,
+                top_p=top_p,
+                top_k=top_k,
+                min_p=min_p,
+                repetition_penalty=repetition_penalty,
+                seed=seed,
+                stop=tuple(as_utf8(text) for text in stop or ()),
+            ),
+            low_memory=low_memory,
+            no_cache=no_cache,
+        )
 
-        from .interrupt import end_at_once_on_signals, signals_end_the_command
+        from .interrupt import end_at_once_on_signals
 
+        # A line that is written is whole, and one that is not is repaired by the next run
         end_at_once_on_signals()
 
-        from sf_mlx.sampling import Sampling
+        if every is not None or find is not None:
+            from .ask_stretches import Output, Stretches, ask_stretches
 
-        pooling = pooling_of(looking.preset, looking.spec)
-        reading = reading_of(
-            looking.frames,
-            looking.start,
-            looking.end,
-            looking.fps,
-            looking.at,
-            looking.exact,
-            looking.hwaccel,
-            looking.limit,
-        )
-        sampling = Sampling(
-            max_tokens=max_tokens,
-            temperature=temperature,
-            top_p=top_p,
-            top_k=top_k,
-            min_p=min_p,
-            repetition_penalty=repetition_penalty,
-            seed=seed,
-            stop=tuple(as_utf8(text) for text in stop or ()),
-        )
-
-        from sf_mlx import trace as timeline
-
-        from .progress import Bar
-
-        if trace is not None:
-            timeline.start(STARTED)
-            timeline.record("start", STARTED, time.perf_counter())
-        with Bar(shown=not quiet) as bar:
-            bar.say("Loading the model")
-
-            with timeline.span("import"):
-                from sf_mlx.loading import load
-
-            with timeline.span("open the model"):
-                loaded = load(str(looking.model))
-            bar.say("Reading from the pipe" if video == "-" else "Opening the video")
-            session = loaded.open(
-                video,
-                spec=pooling,
-                reading=reading,
-                template=looking.template,
-                kv_bits=looking.kv_bits or None,
-                keep_vision=False,
-                cache=cache_of(no_cache),
+            if len(videos) > 1 or len(asked) > 1 or jsonl is not None or csv is not None:
+                raise UsageError("--every and --find are about one video and one question")
+            wanted = Stretches(
+                every, None if find is None else as_utf8(find), asked[0] if asked else None
             )
-            asked = settings.question if asked is None else asked
-            if go_on:
-                chat = session.chat(conversation.earlier())
-                answer = chat.ask(asked, sampling=sampling, progress=bar.update)
-            else:
-                answer = session.ask(
-                    asked,
-                    choices=[as_utf8(option) for option in choice or ()],
-                    choose_by=choose_by.value,
-                    sampling=sampling,
-                    progress=bar.update,
-                )
-            warned = 0
-            for piece in answer:
-                if out is None:
-                    bar.close()
-                if not quiet:
-                    warned = _warn(answer.warnings, warned)
-                if not json_output and out is None:
-                    write(piece)
-        record = answer.record
-        assert record is not None
-        if out is not None:
-            with signals_end_the_command():
-                write_document(record, out)
-        elif json_output:
-            write_json(record.as_json())
-        else:
-            write("\n")
-        if settings.history and not no_history:
-            keep(conversation, looking, record)
-        if not quiet:
-            _warn(record.warnings, warned)
-        if stats:
-            note(statistics(record))
-        if trace is not None:
-            timeline.write(trace)
+            stretches = Output(json_output, out, stats, quiet)
+            ask_stretches(looking, videos[0], wanted, asking, stretches)
+            return
+
+        from . import ask_many
+
+        lines = ask_many.Output(jsonl, csv, json_output, quiet, stats)
+        if lines.has_file or len(videos) > 1 or len(asked) > 1 or os.path.isdir(videos[0]):
+            from sf_mlx.clips import find_clips
+
+            clips = find_clips(videos, recursive=recursive)
+            if lines.has_file or clips != videos or len(clips) > 1 or len(asked) > 1:
+                if out is not None:
+                    raise UsageError("-o is for one answer; write those of many with --jsonl")
+                ask_many.ask_many(looking, clips, asked, asking, lines)
+                return
+
+        from .ask_one import Output as OneOutput
+        from .ask_one import ask_one
+
+        output = OneOutput(json_output, out, not no_history, trace, stats, quiet)
+        ask_one(looking, videos[0], asked[0] if asked else None, asking, output, conversation)
 
 
-def _warn(warnings: Sequence[str], already: int) -> int:
-    """Print those that were not printed yet; returns how many there are."""
-    for warning in warnings[already:]:
-        note(f"sf-mlx: warning: {warning}")
-    return len(warnings)
+def _only_a_question(words: list[str], has_question: bool) -> str | None:
+    """The question where it is an argument; a conversation has its video.
+
+    Raises
+    ------
+    UsageError: a video is named too, or there are two questions.
+    """
+    from sf_mlx.errors import UsageError
+
+    if len(words) > 1:
+        raise UsageError("-c goes on about the same video; give the question only")
+    if words and has_question:
+        raise UsageError("give the question once: as an argument or as --question")
+    return words[0] if words else None
+
+
+def _split(words: list[str], has_question: bool) -> tuple[list[str], str | None]:
+    """The videos, and the question where it is among the arguments.
+
+    Raises
+    ------
+    UsageError: what should be the question is a file, or there are two questions.
+    """
+    from sf_mlx.errors import UsageError
+
+    if not words:
+        raise UsageError("no video is named: sf-mlx ask VIDEO QUESTION")
+    if has_question:
+        if len(words) == 2 and not _is_path(words[1]):
+            raise UsageError(
+                "give the question once: as an argument or as --question; there is no file "
+                f"{words[1]}"
+            )
+        return words, None
+    if len(words) > 2:
+        raise UsageError("about several videos write the question as -q QUESTION")
+    if len(words) == 2 and os.path.exists(words[1]):
+        raise UsageError(
+            f"{words[1]} is a file and no question: an argument is about one video; for several "
+            "write -q QUESTION. If it is meant as the question, write --question"
+        )
+    return words[:1], words[1] if len(words) == 2 else None
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word is meant as a file, be it there or not."""
+    from sf_mlx.video.stills import SUFFIXES, VIDEO_SUFFIXES
+
+    return os.path.exists(word) or word == "-" or word.lower().endswith(SUFFIXES + VIDEO_SUFFIXES)

@@ -51,6 +51,7 @@ def config(
         value = getattr(settings, each.name)
         source = settings.sources.get(each.name, "default")
         # Strings, numbers, true and false are the same in TOML and JSON
-        shown = json.dumps(value if isinstance(value, bool | int) else str(value))
+        plain = value if isinstance(value, bool | int) else str(value)
+        shown = json.dumps(plain, ensure_ascii=False)
         line = f"# {each.name} is not set" if value is None else f"{each.name} = {shown}"
         write(f"{line:30}  # {source}; {each.meaning} ({each.variable})\n")

@@ -22,16 +22,31 @@ _NO_BREAK = "\xa0"
 # In the order of the help page. Each has a file of its name with `EXAMPLES`, and in it a function
 # of its name, or `app` where it has commands of its own
 COMMANDS = (
-    "ask", "inspect", "index", "search", "history", "cache", "config", "convert", "demo", "help",
+    "ask", "chat", "inspect", "watch", "index", "search", "history", "eval", "cache", "config",
+    "convert", "demo", "help",
 )  # fmt: skip
 
 EXAMPLES = """
 sf-mlx help
 sf-mlx help ask
+sf-mlx help eval check
 """
 
 
-class Page(TyperCommand):
+class Examples:
+    """An epilog of examples, as they are typed."""
+
+    epilog: str | None
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the epilog's lines as they are: an example must not be wrapped."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.strip().splitlines():
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+class Page(Examples, TyperCommand):
     """A command whose help groups its options by `rich_help_panel`, without loading rich."""
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
@@ -58,13 +73,6 @@ class Page(TyperCommand):
     def get_help(self, ctx: Context) -> str:
         """The whole page."""
         return super().get_help(ctx).replace(_NO_BREAK, " ")
-
-    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Write the epilog's lines as they are: an example must not be wrapped."""
-        if self.epilog:
-            with formatter.section("Examples"):
-                for line in self.epilog.strip().splitlines():
-                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
 class Commands(Mapping[str, "Command"]):
@@ -98,11 +106,7 @@ class Commands(Mapping[str, "Command"]):
 
 
 class Contents(TyperGroup):
-    """The list of commands, each with the whole first sentence of its help."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.commands = Commands()  # type: ignore[assignment]
+    """A list of commands, each with the whole first sentence of its help."""
 
     def list_commands(self, ctx: Context) -> list[str]:
         """Their names in the order of the page."""
@@ -114,6 +118,18 @@ class Contents(TyperGroup):
             formatter.write_dl([(name, _summary(self.commands[name])) for name in self.commands])
 
 
+class Root(Contents):
+    """`sf-mlx` itself."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = Commands()  # type: ignore[assignment]
+
+
+class Group(Examples, Contents):
+    """A command that has commands of its own, with examples."""
+
+
 def _summary(command: Command) -> str:
     return (command.help or "").split("\n\n")[0]
 
@@ -121,11 +137,11 @@ def _summary(command: Command) -> str:
 def help(
     ctx: typer.Context,
     command: Annotated[
-        str | None, typer.Argument(metavar="COMMAND", help="Its help; all commands if left out.")
+        list[str] | None,
+        typer.Argument(metavar="COMMAND", help="Its help; all commands if left out."),
     ] = None,
 ) -> None:
     """Show this help, or that of a command: the same as --help."""
     assert ctx.parent is not None
-    asked = [] if command is None else [command]
-    page = [*asked, "--help"]
+    page = [*(command or ()), "--help"]
     ctx.parent.command.main(page, prog_name=program.NAME, standalone_mode=False)

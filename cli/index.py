@@ -99,15 +99,20 @@ def index(
         return
 
     from sf_mlx.library import ModelDescriber
+    from sf_mlx.prompts import check_question
     from sf_mlx.sampling import Sampling
 
     from .interrupt import end_at_once_on_signals
 
     seconds = _seconds(every)
-    Sampling(max_tokens=max_tokens)  # checked before the folders are read
+    # Checked before the folders are read
+    Sampling(max_tokens=max_tokens)
+    if question is not None:
+        question = as_utf8(question)
+        check_question(question)
     describer = ModelDescriber(
         chosen_model(model),
-        question=None if question is None else as_utf8(question),
+        question=question,
         spec=pooling_of(preset, spec),
         frames=frames,
         max_tokens=max_tokens,
@@ -138,8 +143,6 @@ def _add(
     quiet: bool,
 ) -> tuple[int, str]:
     """Index, and say on stderr what goes wrong; how many clips are newly broken, and a summary."""
-    from sf_mlx.errors import printable
-
     from .progress import ShareBar
 
     files: Counter[str] = Counter()
@@ -148,7 +151,7 @@ def _add(
     with ShareBar(shown=not quiet) as bar:
 
         def describing(path: str, share: float) -> None:
-            bar.update(f"Describing {printable(path.rpartition('/')[2], 40)}", share)
+            bar.update(f"Describing {_name(path)}", share)
 
         bar.update("Looking for clips", 0.0)
         run = library.add(
@@ -164,7 +167,7 @@ def _add(
                         warned.add(kind)
                         note(f"sf-mlx: {text}")
             if file.share:
-                bar.update(f"Described {printable(file.path.rpartition('/')[2], 40)}", file.share)
+                bar.update(f"{file.state.capitalize()} {_name(file.path)}", file.share)
     parts = [f"{files[state]} {state}" for state in ("known", "moved", "missing", "broken")]
     counts = ", ".join(part for part in parts if not part.startswith("0 "))
     described = _number(files["described"], "clip")
@@ -187,6 +190,12 @@ def _words(file: Indexed) -> Iterator[tuple[str, str]]:
         yield kind, f"warning: {warning}"
     if file.problem is not None and file.is_new:
         yield file.problem, f"skipped: {file.problem}"
+
+
+def _name(path: str) -> str:
+    from sf_mlx.errors import printable
+
+    return printable(os.path.basename(path), 40)
 
 
 def _seconds(every: str | None) -> float | None:

@@ -20,7 +20,8 @@ sf-mlx ask holiday.mov "Who jumps in?"    about your own video
 
 EXIT_CODES = """
 Exit codes: 0 done, 1 a bug, 2 wrong usage, 10-21 the video, 30-34 the model, 40 the prompt is too
-long, 50 the output, 60 the library; Ctrl-C ends by its signal. The README lists them one by one.
+long, 50 the output, 60 the library, 61-63 an evaluation, 64 some of many failed; Ctrl-C ends by its
+signal. The README lists them one by one.
 """
 
 # transformers, which a bare tokenizer.model needs, imports those that are installed: 19 s for torch
@@ -28,7 +29,7 @@ _NOT_NEEDED = ("torch", "torchvision", "tensorflow", "jax", "flax")
 
 app = typer.Typer(
     name=program.NAME,
-    cls=help.Contents,  # which knows the commands
+    cls=help.Root,
     help=HELP,
     epilog=EXIT_CODES,
     rich_markup_mode=None,

@@ -14,6 +14,7 @@ light (5 slow frames; 2,240 tokens, 1.6 points lost on ActivityNet and 7.8 on Eg
 detail (slow frames at full 24x24; 6,560 tokens, EgoSchema +6.0, ActivityNet -1.5)"""
 
 # Headings of the help pages
+MANY = "Many videos"
 WHAT, FRAMES, TOKENS = "The question and the model", "Which frames", "What is kept of them"
 READING, ANSWER = "Reading the video", "The answer"
 
@@ -35,6 +36,25 @@ Model = Annotated[
         metavar="MODEL",
         help="Model folder, hub name already downloaded and converted, or demo; what "
         "config.toml or SF_MLX_MODEL says if left out.",
+        rich_help_panel=WHAT,
+    ),
+]
+Questions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--question",
+        "-q",
+        metavar="TEXT",
+        help="The question; - reads it from standard input. Repeat it for several.",
+        rich_help_panel=WHAT,
+    ),
+]
+QuestionsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--questions",
+        metavar="FILE",
+        help="A text file with a question on each line.",
         rich_help_panel=WHAT,
     ),
 ]
@@ -87,6 +107,24 @@ At = Annotated[
     ),
 ]
 
+Every = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LENGTH",
+        help="Ask about each stretch of this length on its own: 30s, 2m; a table with times.",
+        rich_help_panel=FRAMES,
+    ),
+]
+Find = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        help="Instead of a question: in which stretches this is to be seen, with a score each; "
+        "of 30s without --every.",
+        rich_help_panel=FRAMES,
+    ),
+]
+
 # --- what is kept of them -------------------------------------------------------------------------
 
 Preset = Annotated[
@@ -117,6 +155,14 @@ Hwaccel = Annotated[
     typer.Option(
         "--hwaccel",
         help="Decode with VideoToolbox (macOS) where it can.",
+        rich_help_panel=READING,
+    ),
+]
+LowMemory = Annotated[
+    bool,
+    typer.Option(
+        "--low-memory",
+        help="Decode with about 200 MB where more would be quicker.",
         rich_help_panel=READING,
     ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -62,6 +62,21 @@ def note(text: str) -> None:
             print(text, file=sys.stderr, flush=True)
 
 
+def warn(warnings: Sequence[str], already: int = 0) -> int:
+    """Print those warnings that were not printed yet; returns how many there are."""
+    for warning in warnings[already:]:
+        note(f"sf-mlx: warning: {warning}")
+    return len(warnings)
+
+
+def about(video: str, error: Exception) -> str:
+    """An error, with the video's name where it does not begin with it."""
+    from sf_mlx.errors import printable
+
+    name, text = printable(video), str(error)
+    return text if text.startswith(name[:20]) else f"{name}: {text}"
+
+
 def write_json(value: dict[str, Any]) -> None:
     """Print one JSON object and the end of the line.
 
@@ -77,16 +92,12 @@ def write_json(value: dict[str, Any]) -> None:
 def errors_as_json(wanted: bool) -> Iterator[None]:
     """Print an error of ours as an object on stdout too, where an object was asked for."""
     from sf_mlx import __version__
-    from sf_mlx.errors import OutputError, SfMlxError
+    from sf_mlx.errors import IncompleteError, OutputError, SfMlxError
 
     try:
         yield
     except SfMlxError as error:
-        if wanted and not isinstance(error, OutputError):
-            about = {
-                "code": error.exit_code,
-                "kind": type(error).__name__,
-                "message": str(error),
-            }
-            write_json({"version": __version__, "error": about})
+        # What is incomplete has said so line by line
+        if wanted and not isinstance(error, OutputError | IncompleteError):
+            write_json({"version": __version__, "error": error.as_json()})
         raise

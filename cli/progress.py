@@ -3,35 +3,84 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
 
 _WORDS = {
     "frames": "Looking at the frames",
     "prompt": "Reading the prompt",
     "text": "Answering",
 }
+# Characters of a clip's name
+_NAME = 30
+
+
+def _on_terminal(
+    shown: bool, columns: Callable[[], list[ProgressColumn]], period: float = 30.0
+) -> Progress | None:
+    """A line of these columns that disappears at its end; None where nobody would see it.
+
+    Parameters
+    ----------
+    period: seconds over which the speed is taken.
+    """
+    if not shown or sys.stderr is None or not sys.stderr.isatty():
+        return None
+    from rich.console import Console
+    from rich.progress import Progress
+
+    class Terminal(Console):
+        def show_cursor(self, show: bool = True) -> bool:
+            """Leave it: a signal may end the process, and nobody would show it again."""
+            return False
+
+    return Progress(
+        *columns(), console=Terminal(stderr=True), transient=True, speed_estimate_period=period
+    )
+
+
+def _columns() -> list[ProgressColumn]:
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
+    # A file's name is no markup
+    return [TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()]
+
+
+def _columns_with_share() -> list[ProgressColumn]:
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    return [
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    ]
+
+
+def _columns_with_time() -> list[ProgressColumn]:
+    from rich.progress import TextColumn
+
+    return [*_columns(), TextColumn("{task.fields[left]}")]
 
 
 class Bar:
     """One line that says what is under way; it disappears when the answer begins."""
 
     def __init__(self, shown: bool) -> None:
-        self._progress = None
-        if shown and sys.stderr is not None and sys.stderr.isatty():
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            self._progress = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                console=_terminal(),
-                transient=True,
-            )
+        self._progress = _on_terminal(shown, _columns)
+        if self._progress:
             self._task = self._progress.add_task("", total=None)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a terminal to show it on."""
+        return self._progress is not None
 
     def __enter__(self) -> Bar:
         if self._progress:
@@ -69,26 +118,9 @@ class ShareBar:
     """One line with what is under way, how much of all the work is done, and the time left."""
 
     def __init__(self, shown: bool) -> None:
-        self._progress = None
-        if shown and sys.stderr is not None and sys.stderr.isatty():
-            from rich.progress import (
-                BarColumn,
-                Progress,
-                TaskProgressColumn,
-                TextColumn,
-                TimeRemainingColumn,
-            )
-
-            self._progress = Progress(
-                TextColumn("{task.description}", markup=False),
-                BarColumn(),
-                TaskProgressColumn(),
-                TimeRemainingColumn(elapsed_when_finished=True),
-                console=_terminal(),
-                transient=True,
-                # Seconds over which the speed is taken: one clip may take minutes
-                speed_estimate_period=3600,
-            )
+        # One clip may take minutes
+        self._progress = _on_terminal(shown, _columns_with_share, period=3600)
+        if self._progress:
             self._task = self._progress.add_task("", total=1.0)
 
     def __enter__(self) -> ShareBar:
@@ -107,12 +139,72 @@ class ShareBar:
             self._progress.update(self._task, description=words, completed=share)
 
 
-def _terminal() -> Console:
-    from rich.console import Console
+class BatchBar:
+    """One line for many answers: which video, how many are done, and the time that is left.
 
-    class Terminal(Console):
-        def show_cursor(self, show: bool = True) -> bool:
-            """Leave it: a signal may end the process, and nobody would show it again."""
-            return False
+    Parameters
+    ----------
+    total: answers.
+    clock: seconds.
+    """
 
-    return Terminal(stderr=True)
+    def __init__(
+        self, shown: bool, total: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._begun = clock()
+        self._total, self._done, self._asked = total, 0, 0
+        self._progress = _on_terminal(shown, _columns_with_time)
+        if self._progress:
+            self._task = self._progress.add_task("", total=total, left="")
+
+    def __enter__(self) -> BatchBar:
+        if self._progress:
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._progress:
+            self._progress.stop()
+
+    def at(self, words: str) -> None:
+        """Show what is under way: the model, or a clip's name."""
+        if self._progress:
+            from sf_mlx.errors import printable
+
+            self._progress.update(self._task, description=printable(words, _NAME))
+
+    def begin(self) -> None:
+        """The first question is about to be asked: the time counts from now."""
+        self._begun = self._clock()
+
+    def advance(self, asked: bool) -> None:
+        """One more is done; only one that was asked, not known before, tells how long one takes."""
+        self._done += 1
+        self._asked += asked
+        if self._progress:
+            self._progress.update(self._task, completed=self._done, left=self.left())
+
+    def left(self) -> str:
+        """The time that the rest takes, if none of it is known before; in words, rounded."""
+        if not self._asked or self._done == self._total:
+            return ""
+        seconds = (self._clock() - self._begun) / self._asked * (self._total - self._done)
+        if seconds < 60:
+            return f"{max(round(seconds), 1)} s left"
+        minutes = round(seconds / 60)
+        return f"{minutes} min left" if minutes < 120 else f"{round(minutes / 60)} h left"
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Take the line away while something else is printed."""
+        if self._progress:
+            self._progress.stop()
+        yield
+        if self._progress:
+            self._progress.start()

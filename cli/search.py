@@ -118,6 +118,8 @@ def _lines(hit: Hit) -> str:
         about = "  (not there)"
     elif hit.probability is not None:
         about = f"  (yes: {hit.probability:.0%})"
+    elif hit.moments[0].fit == "description":
+        about = "  (not in one sentence)"
     lines = [
         f"{printable(hit.path, 1000)}{about}",
         *(

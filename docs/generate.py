@@ -9,8 +9,10 @@ import inspect
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from sf_mlx import errors
 from sf_mlx_cli import program
@@ -35,12 +37,19 @@ def cli_page() -> str:
     root = typer.main.get_group(app)
     context = root.make_context(program.NAME, [], resilient_parsing=True, terminal_width=WIDTH)
     pages = [(program.NAME, root.get_help(context))]
-    for name, command in root.commands.items():
-        inner = command.make_context(name, [], parent=context, resilient_parsing=True)
-        pages.append((f"{program.NAME} {name}", command.get_help(inner)))
+    _add_pages(pages, root, context, program.NAME)
     sections = [f"## {title}\n\n```text\n{page.rstrip()}\n```\n" for title, page in pages]
     head = "# Commands\n\nWhat `--help` prints, written by `make docs`.\n"
     return "\n".join([head, *sections])
+
+
+def _add_pages(pages: list[tuple[str, str]], group: TyperGroup, context: Any, words: str) -> None:
+    """The pages of a group's commands, and of theirs."""
+    for name, command in group.commands.items():
+        inner = command.make_context(name, [], parent=context, resilient_parsing=True)
+        pages.append((f"{words} {name}", command.get_help(inner)))
+        if isinstance(command, TyperGroup):
+            _add_pages(pages, command, inner, f"{words} {name}")
 
 
 def exit_codes() -> str:

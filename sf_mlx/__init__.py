@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sf_mlx.chat import Chat
     from sf_mlx.errors import SfMlxError
     from sf_mlx.loading import load
+    from sf_mlx.many import Result, ask_many
     from sf_mlx.models import Model
     from sf_mlx.sampling import Sampling
     from sf_mlx.session import Session
@@ -33,11 +34,13 @@ _LAZY = {
     "Percent": "sf_mlx.video",
     "Reading": "sf_mlx.video",
     "Record": "sf_mlx.answer",
+    "Result": "sf_mlx.many",
     "Sampling": "sf_mlx.sampling",
     "Selection": "sf_mlx.video",
     "Session": "sf_mlx.session",
     "SfMlxError": "sf_mlx.errors",
     "SlowFast": "sf_mlx.slowfast",
+    "ask_many": "sf_mlx.many",
     "load": "sf_mlx.loading",
 }
 
@@ -50,12 +53,14 @@ __all__ = [
     "Percent",
     "Reading",
     "Record",
+    "Result",
     "Sampling",
     "Selection",
     "Session",
     "SfMlxError",
     "SlowFast",
     "__version__",
+    "ask_many",
     "load",
 ]
 

@@ -9,23 +9,26 @@ for each question.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import mlx.core as mx
 import numpy as np
 
 from sf_mlx.answer import Choice, Record, Road, Step
 from sf_mlx.context import Slot
+from sf_mlx.errors import UsageError
 from sf_mlx.generate import decode, read_question
 from sf_mlx.model.rope import length_for
-from sf_mlx.prompts import LETTERS
+from sf_mlx.prompts import LETTERS, build_prompt, choice_prompt, stop_ids, with_choices
 from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import preset_name
+from sf_mlx.templates import find_template
 from sf_mlx.text import Stopper, Strip, TextStream
 
 if TYPE_CHECKING:
+    from sf_mlx.models import Model
     from sf_mlx.session import Session
     from sf_mlx.video import VideoInfo
 
@@ -59,6 +62,44 @@ class Question:
     def text_tokens(self) -> int:
         """Tokens besides the visual ones."""
         return len(self.head) + len(self.ids)
+
+
+def pose(
+    model: Model,
+    template: str,
+    question: str,
+    *,
+    choices: Sequence[str] = (),
+    choose_by: Literal["likelihood", "generate"] = "likelihood",
+    sampling: Sampling = Sampling(),
+) -> Question:
+    """Check and tokenise a question; the parameters are those of `Session.ask`.
+
+    Raises
+    ------
+    UsageError: it cannot be asked, whatever the video.
+    """
+    if choose_by not in ("likelihood", "generate"):
+        raise UsageError(f"an option is chosen by likelihood or generate, not {choose_by!r}")
+    letters: tuple[int, ...] = ()
+    if choices:
+        template = find_template(template).choices or template
+    found = find_template(template)
+    if choices and choose_by == "likelihood":
+        prompt, letters = choice_prompt(found, question, choices, model.tokenizer)
+    else:
+        text = with_choices(question, choices) if choices else question
+        prompt = build_prompt(found, text, model.tokenizer)
+    return Question(
+        question=question,
+        choices=tuple(choices),
+        letters=letters,
+        template=template,
+        head=prompt.head,
+        ids=prompt.instruction + prompt.question,
+        sampling=sampling,
+        end_tokens=model.end_tokens | stop_ids(found, model.tokenizer),
+    )
 
 
 @dataclass

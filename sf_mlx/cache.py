@@ -18,7 +18,7 @@ from typing import Any
 from sf_mlx.errors import printable
 from sf_mlx.fingerprint import Index, canonical, is_digest
 from sf_mlx.kept import LARGEST_HEADER, Kept, from_bytes, parse_header
-from sf_mlx.places import PART, private_folder, sweep, write_whole
+from sf_mlx.places import PART, private_folder, sweep, write_private
 from sf_mlx.settings import Settings, read_settings
 
 _SUFFIX = ".safetensors"
@@ -112,7 +112,7 @@ class Cache:
             private_folder(self._videos)
             sweep(self._videos)
             self._make_room(needed)
-            write_whole(self._path(key, nbytes), *parts)
+            write_private(self._path(key, nbytes), *parts)
 
     def _make_room(self, needed: int) -> None:
         found = []

@@ -8,7 +8,7 @@ from sf_mlx import mlx_thread
 from sf_mlx.answer import Answer, Progress
 from sf_mlx.ask import Question
 from sf_mlx.context import Slot
-from sf_mlx.prompts import build_prompt, encode_text, end_of_turn, follow_up, stop_ids
+from sf_mlx.prompts import build_prompt, end_of_turn, follow_up, past_turn, stop_ids
 from sf_mlx.sampling import Sampling
 from sf_mlx.session import Session
 from sf_mlx.templates import conversation, find_template
@@ -38,8 +38,11 @@ class Chat:
         # Token ids of the turns before the last, and of the last up to its answer
         self._before: tuple[int, ...] = ()
         self._asked: tuple[int, ...] = ()
+        tokenizer, template = session.model.tokenizer, find_template(self._template)
         for question, answer in earlier:
-            self._before += self._as_said(question, answer)
+            self._before += past_turn(
+                template, question, answer, tokenizer, is_first=not self._before
+            )
 
     def ask(
         self,
@@ -95,16 +98,6 @@ class Chat:
         self.turns = []
         self._slot = Slot()
         self._before = self._asked = ()
-
-    def _as_said(self, question: str, answer: str) -> tuple[int, ...]:
-        """Token ids of a turn behind those before it, its end token included."""
-        tokenizer, template = self._session.model.tokenizer, find_template(self._template)
-        if self._before:
-            asked = follow_up(template, question, tokenizer)
-        else:
-            prompt = build_prompt(template, question, tokenizer)
-            asked = prompt.instruction + prompt.question
-        return (*asked, *encode_text(tokenizer, answer), end_of_turn(template, tokenizer))
 
     def _end_last_turn(self, ends: frozenset[int]) -> tuple[int, ...]:
         """Token ids of all turns so far; a question that got no word of answer is taken back."""

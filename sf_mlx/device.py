@@ -5,9 +5,11 @@ This module asks the questions; nothing else in the package looks at the platfor
 
 import ctypes
 import glob
+import math
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 # The sonames that OpenBLAS and MKL install; the first that loads wins.
@@ -17,6 +19,9 @@ _BLAS_LIBRARIES = (
     "libmkl_rt.so.2",
     "libmkl_rt.so",
 )
+
+# where Linux says what memory is left
+_MEMINFO, _GROUPS, _GROUP_ROOT = "/proc/meminfo", "/proc/self/cgroup", "/sys/fs/cgroup"
 
 _blas: str | None = None
 
@@ -97,6 +102,37 @@ def cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def free_memory() -> int:
+    """Bytes that can be taken without others being pushed out: an estimate, below what is there.
+
+    A quarter of the memory where the system does not say (macOS).
+    """
+    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+    try:
+        with open(_MEMINFO, encoding="ascii") as file:
+            free = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable:"))
+            free *= 1024
+    except (OSError, ValueError, IndexError, StopIteration):
+        pass
+    return max(0, int(min(free, _left_to_groups())))
+
+
+def _left_to_groups() -> float:
+    """Bytes that this process's control groups leave to it (cgroup v2; a container's limit)."""
+    left = math.inf
+    try:
+        with open(_GROUPS, encoding="utf-8") as file:
+            group = next(line[3:].strip("/\n") for line in file if line.startswith("0::"))
+        root = Path(_GROUP_ROOT)
+        for folder in (root / group, *(root / group).parents):
+            limit = (folder / "memory.max").read_text().strip()
+            if limit != "max":
+                left = min(left, int(limit) - int((folder / "memory.current").read_text()))
+    except (OSError, ValueError, StopIteration):
+        pass  # the topmost has no such file
+    return left
 
 
 def has_videotoolbox() -> bool:

@@ -6,11 +6,13 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sf_mlx.answer import Record
 from sf_mlx.errors import OutputError, UsageError, printable
-from sf_mlx.places import write_whole
-from sf_mlx.video.times import format_time
+from sf_mlx.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from sf_mlx.answer import Record
 
 KINDS = (".md", ".txt", ".json")
 
@@ -23,10 +25,11 @@ def check_target(path: str) -> None:
     UsageError: another ending than `KINDS`.
     OutputError: no such folder, or something else than a file is there.
     """
-    target = _real(path)
-    if target.suffix.lower() not in KINDS:
+    if os.path.splitext(path)[1].lower() not in KINDS:
         raise UsageError(f"{printable(path)}: an answer is written as {', '.join(KINDS)}")
     try:
+        # What a link leads to
+        target = Path(os.path.realpath(path))
         if not stat.S_ISDIR(target.parent.stat().st_mode):
             raise NotADirectoryError(20, "no folder")
         if target.exists() and not target.is_file():
@@ -49,16 +52,10 @@ def write_document(record: Record, path: str) -> None:
     ------
     OutputError: the disk refuses; an older file stays.
     """
-    target = _real(path)
-    text = {".md": as_markdown, ".txt": as_text, ".json": as_json}[target.suffix.lower()](record)
-    # As a shell's redirection would give it
-    umask = os.umask(0o077)
-    os.umask(umask)
-    try:
-        data = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()
-        write_whole(target, data, mode=0o666 & ~umask)
-    except OSError as error:
-        raise OutputError(f"{printable(path)} cannot be written: {error.strerror}") from None
+    kind = os.path.splitext(path)[1].lower()
+    text = {".md": as_markdown, ".txt": as_text, ".json": as_json}[kind](record)
+    data = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()
+    write_whole(path, data)
 
 
 def as_text(record: Record) -> str:
@@ -73,6 +70,9 @@ def as_json(record: Record) -> str:
 
 def as_markdown(record: Record) -> str:
     """Video, question and answer, and how it came about."""
+    # Here, or a wrong ending would be told only once FFmpeg's library is loaded
+    from sf_mlx.video.times import format_time
+
     times = record.frame_times
     frames = "1 frame" if len(times) == 1 else f"{len(times)} frames"
     if times:
@@ -85,8 +85,3 @@ def as_markdown(record: Record) -> str:
     lines += [f"*{printable(record.model)}, {record.preset or record.spec}, {frames}*"]
     lines += [f"\nWarning: {warning}" for warning in record.warnings]
     return "\n".join(lines) + "\n"
-
-
-def _real(path: str) -> Path:
-    """What a link leads to: it stays a link."""
-    return Path(os.path.realpath(path))

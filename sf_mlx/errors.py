@@ -36,6 +36,10 @@ class SfMlxError(Exception):
     def __init__(self, message: object = "") -> None:
         super().__init__(printable(message, MESSAGE))
 
+    def as_json(self) -> dict[str, int | str]:
+        """What JSON says of it: `code`, `kind` and `message`."""
+        return {"code": self.exit_code, "kind": type(self).__name__, "message": str(self)}
+
 
 class UsageError(SfMlxError):
     """An argument or option that cannot be used: an unknown preset, an empty question."""
@@ -173,3 +177,33 @@ class LibraryError(SfMlxError):
     """The library of clips cannot be used: none yet, damaged, of a newer version, or in use."""
 
     exit_code = 60
+
+
+# --- evaluation --------------------------------------------------------------------------------
+
+
+class QuestionsError(SfMlxError):
+    """A file of questions, videos' names, predictions or judgements is broken or not there."""
+
+    exit_code = 61
+
+
+class RunError(SfMlxError):
+    """A run of an evaluation cannot be continued or scored: other settings, in use, not there."""
+
+    exit_code = 62
+
+
+class JudgeError(SfMlxError):
+    """The judge of an evaluation cannot be used: not there, no such model, a wrong key."""
+
+    exit_code = 63
+
+
+# --- many at once ------------------------------------------------------------------------------
+
+
+class IncompleteError(SfMlxError):
+    """Of many clips or questions some could not be answered; their own lines say why."""
+
+    exit_code = 64

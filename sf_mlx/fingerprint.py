@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sf_mlx.places import private_folder, write_whole
+from sf_mlx.places import private_folder, write_private
 
 # A change within one tick of a file system's clock cannot be told from the one before; FAT's clock
 # has the longest
@@ -196,7 +196,7 @@ class Index:
         row = files.as_row()
         with suppress(OSError):
             private_folder(self.folder)
-            write_whole(self.folder / row, f"{digest} {_check(row, digest)}".encode())
+            write_private(self.folder / row, f"{digest} {_check(row, digest)}".encode())
             self._forget_old()
 
     def _forget_old(self) -> None:

@@ -79,6 +79,6 @@ def decode(
         context.add(slot, [*read, value])
         read = []
         yield value, logprobs
-        if count % _TOKENS_BETWEEN_CLEARINGS == 0:
+        if (count + 1) % _TOKENS_BETWEEN_CLEARINGS == 0:
             mx.clear_cache()
         token, logprobs = following

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sf_mlx.errors import OutputError, UsageError, printable
-from sf_mlx.places import PART, private_folder, state_folder, sweep, write_whole
+from sf_mlx.places import PART, private_folder, state_folder, sweep, write_private
 from sf_mlx.prompts import with_choices
 
 # Conversations that are kept; the oldest go
@@ -62,11 +61,14 @@ class Conversation:
     turns: tuple[Turn, ...]
 
     @classmethod
-    def begin(cls, video: str, settings: Mapping[str, Any]) -> Conversation:
+    def begin(cls, video: str) -> Conversation:
         """One without a turn yet; `video` as it was typed."""
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-        path = video if video == "-" else os.path.abspath(video)
-        return cls(name, path, _content(path), dict(settings), ())
+        # Here, or a list of conversations would load FFmpeg's library
+        from sf_mlx.video.open import local_path
+
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
+        path = video if video == "-" else os.path.abspath(local_path(video))
+        return cls(name, path, _content(path), {}, ())
 
     def said(self, question: str, choices: Sequence[str], answer: str) -> Conversation:
         """The same with one more turn."""
@@ -150,7 +152,7 @@ class History:
         try:
             private_folder(self.folder)
             sweep(self.folder)
-            write_whole(self.folder / f"{conversation.name}.json", data)
+            write_private(self.folder / f"{conversation.name}.json", data)
         except OSError as error:
             raise OutputError(
                 f"the history in {printable(self.folder)} cannot be written: {error.strerror}"

@@ -46,7 +46,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     name = os.fspath(path)
     device = device or current()
     # The small files first: a missing tokenizer is known before gigabytes are read
-    checkpoint = open_checkpoint(_find(name))
+    checkpoint = open_checkpoint(find_model(name))
     checkpoint.check_memory(checkpoint.nbytes, device.memory)
     tower = tower_of(checkpoint, device)
     text = text_interface(checkpoint)
@@ -81,7 +81,7 @@ def tower_shape(path: str | os.PathLike[str]) -> TowerShape:
     ------
     ModelError: as `load` does.
     """
-    checkpoint = open_checkpoint(_find(os.fspath(path)))
+    checkpoint = open_checkpoint(find_model(os.fspath(path)))
     model = mlx_thread.run(build, checkpoint.architecture, checkpoint.config.single())
     return TowerShape(checkpoint.preprocess.size, model.patches)
 
@@ -96,7 +96,13 @@ def _find_temporary_folder() -> None:
         os.environ["TMPDIR"] = usable
 
 
-def _find(name: str) -> str | Path:
+def find_model(name: str) -> str | Path:
+    """The folder of a checkpoint that `load` is given by name.
+
+    Raises
+    ------
+    ModelNotFoundError: a hub name whose files are not in the hub's cache.
+    """
     if name == demo.NAME:
         return demo.MODEL
     if not is_hub_name(name):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillUnknown
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,8 @@ def look_up(
     work = {
         "format": FORMAT,
         "code": code(),
-        "reading": repr(reading),
+        # How much memory decoding takes changes no frame
+        "reading": repr(replace(reading, low_memory=False)),
         "pooling": repr(pooling),
         "preprocess": repr(model.backbone.preprocess),
         "dtype": str(model.backbone.dtype),
@@ -254,6 +256,9 @@ def _stretches(path: str) -> Iterator[Stretch]:
 @once
 def code() -> str:
     """The code between a file and its visual tokens: ours, byte for byte, and its libraries."""
+    import platform
+    import sys
+
     import av
     import mlx.core as mx
     import numpy as np
@@ -262,7 +267,8 @@ def code() -> str:
     from sf_mlx import __version__
 
     root = Path(__file__).parent
-    files = [root / name for name in ("device.py", "slowfast.py", "vision.py")]
+    names = ("device", "fingerprint", "kept", "lookup", "slowfast", "vision")
+    files = [root / f"{name}.py" for name in names]
     for room in ("model", "video", "weights"):
         files += sorted((root / room).glob("*.py"))
     sources = hashlib.sha256()
@@ -271,4 +277,5 @@ def code() -> str:
             sources.update(canonical([file.name, file.read_text("utf-8")]).encode())
     libraries = [av.__version__, av.library_versions, PIL.__version__, np.__version__]
     mlx: str = mx.__version__  # type: ignore[attr-defined]
-    return canonical([__version__, sources.hexdigest(), libraries, mlx])
+    processor = [sys.platform, platform.machine()]
+    return canonical([__version__, sources.hexdigest(), libraries, mlx, processor])

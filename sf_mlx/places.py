@@ -54,6 +54,8 @@ def private_folder(path: Path) -> Path:
     ------
     OSError: it cannot be made, is no folder, or is another user's.
     """
+    if not path.is_absolute():
+        raise FileNotFoundError(2, "this user has no home folder", str(path))
     with suppress(FileExistsError):
         path.mkdir(mode=0o700, parents=True)
     # Of the path itself: a link could lead into a folder that others write to
@@ -67,13 +69,16 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_whole(path: Path, *parts: bytes, mode: int = 0o600) -> None:
-    """Write a file so that whoever opens it finds the old one or the new one, complete.
+def write_private(path: Path, *parts: bytes) -> None:
+    """Write a file that is only for this user; whoever opens it finds the old one or the new one,
+    complete.
+
+    It is not forced to the disk, as `whole_file.py` does with what the user asked for: what is kept
+    here is checked when it is read.
 
     Parameters
     ----------
     parts: its bytes.
-    mode: its permissions.
 
     Raises
     ------
@@ -82,7 +87,6 @@ def write_whole(path: Path, *parts: bytes, mode: int = 0o600) -> None:
     handle, part = tempfile.mkstemp(prefix=".", suffix=PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, mode)
             for piece in parts:
                 file.write(piece)
         os.replace(part, path)

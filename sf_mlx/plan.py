@@ -29,13 +29,7 @@ def check_video(model: Backbone, frames: int, pooling: Aggregation, kv_bits: int
     UsageError: no visual tokens, too many frames for the memory, a cache that cannot be quantised.
     ContextLengthError: more than the context, whatever is asked.
     """
-    if kv_bits is not None and kv_bits not in KV_BITS:
-        raise UsageError(f"the KV cache can have 4 or 8 bits, not {kv_bits}")
-    if kv_bits is not None and model.head_dim % KV_GROUP_SIZE:
-        raise UsageError(
-            f"this model's KV cache cannot be quantised: its head size {model.head_dim} is "
-            f"not a multiple of {KV_GROUP_SIZE}"
-        )
+    check_kv_bits(model, kv_bits)
     visual = pooling.tokens(frames, model.patches)
     if not visual:
         raise UsageError(f"{pooling} leaves no visual tokens: the answer would ignore the video")
@@ -53,6 +47,25 @@ def check_video(model: Backbone, frames: int, pooling: Aggregation, kv_bits: int
             f"of the {memory / 2**30:,.1f} GiB that a model may use here; ask for fewer --frames"
         )
     return visual
+
+
+def check_kv_bits(model: Backbone, kv_bits: int | None) -> None:
+    """Refuse a quantisation of the KV cache that this model cannot have; None is none.
+
+    Raises
+    ------
+    UsageError
+    """
+    if kv_bits is not None and kv_bits not in KV_BITS:
+        raise UsageError(f"the KV cache can have 4 or 8 bits, not {kv_bits}")
+    if kv_bits is not None and current().backend == "cuda":
+        # mlx 0.32: "[quantized_matmul] No implementation for problem shape", in the middle
+        raise UsageError("MLX cannot quantise the KV cache on CUDA; ask without --kv-bits")
+    if kv_bits is not None and model.head_dim % KV_GROUP_SIZE:
+        raise UsageError(
+            f"this model's KV cache cannot be quantised: its head size {model.head_dim} is "
+            f"not a multiple of {KV_GROUP_SIZE}"
+        )
 
 
 def check_prompt(visual: int, text: int, said: int, max_tokens: int, context: int) -> None:

@@ -45,9 +45,11 @@ def stop_ids(template: Template, tokenizer: Tokenizer) -> frozenset[int]:
 def with_choices(question: str, choices: Sequence[str]) -> str:
     """A multiple-choice question with its lettered options, as upstream writes it.
 
+    The same text may come twice, as it does in published rows: options are told by their letters.
+
     Raises
     ------
-    UsageError: an empty question or choice, the same choice twice, fewer than two or more than 26.
+    UsageError: an empty question or choice, fewer than two or more than 26.
     """
     if not question.strip():
         raise UsageError("the question is empty")
@@ -55,9 +57,6 @@ def with_choices(question: str, choices: Sequence[str]) -> str:
         raise UsageError("one of the choices is empty")
     if not 2 <= len(choices) <= len(LETTERS):
         raise UsageError(f"a multiple-choice question needs 2 to 26 choices, not {len(choices)}")
-    plain = [choice.strip().casefold() for choice in choices]
-    if twice := next((c for c, p in zip(choices, plain, strict=True) if plain.count(p) > 1), None):
-        raise UsageError(f"the choice {twice!r} is given twice")
     options = "\n".join(
         f"({letter}) {choice}" for letter, choice in zip(LETTERS, choices, strict=False)
     )
@@ -77,9 +76,7 @@ def build_prompt(template: Template, question: str, tokenizer: Tokenizer) -> Pro
     check_question(question)
     before, instruction = template.before.split(IMAGE)
     head = _with_lone_space(tokenizer, tokenizer.encode(before).ids)
-    text, control = _split_at_control(template.after, tokenizer)
-    tail = encode_text(tokenizer, instruction + question + text)
-    tail += _encode_control(tokenizer, control)
+    tail = _encode_turn(template, instruction + question, None, tokenizer)
     # The space before a question is part of its first token
     fixed = encode_text(tokenizer, instruction.rstrip(" "))
     cut = _common(fixed, tail)
@@ -117,8 +114,36 @@ def choice_prompt(
     return replace(prompts[0], question=tails[0][:end]), letters
 
 
-def follow_up(template: Template, question: str, tokenizer: Tokenizer) -> tuple[int, ...]:
+def past_turn(
+    template: Template, question: str, answer: str, tokenizer: Tokenizer, *, is_first: bool
+) -> tuple[int, ...]:
+    """Token ids of a turn that was had, as a model would have read and said it, its end included.
+
+    Parameters
+    ----------
+    is_first: it stands behind the video and not behind another turn.
+
+    Raises
+    ------
+    UsageError: see `build_prompt`. TokenizerError: see `end_of_turn`.
+    """
+    check_question(question)
+    if is_first:
+        instruction = template.before.split(IMAGE)[1]
+        ids = tuple(_encode_turn(template, instruction + question, answer, tokenizer))
+    else:
+        ids = follow_up(template, question, tokenizer, answer)
+    return (*ids, end_of_turn(template, tokenizer))
+
+
+def follow_up(
+    template: Template, question: str, tokenizer: Tokenizer, answer: str | None = None
+) -> tuple[int, ...]:
     """Token ids of a later turn of a conversation, behind the end token of the last answer.
+
+    Parameters
+    ----------
+    answer: what was said to it, if that is known already.
 
     Raises
     ------
@@ -127,18 +152,10 @@ def follow_up(template: Template, question: str, tokenizer: Tokenizer) -> tuple[
     check_question(question)
     # A SentencePiece tokenizer begins a text otherwise than it goes on behind a control token
     opening = template.end + template.turn
-    start = max(
-        (
-            opening.rfind(token) + len(token)
-            for token in _control_tokens(tokenizer)
-            if token in opening
-        ),
-        default=0,
-    )
+    start = _end_of_control(opening, tokenizer)
     ids = _encode_control(tokenizer, opening[:start])
-    text, control = _split_at_control(template.after, tokenizer)
-    ids += encode_text(tokenizer, opening[start:] + question + text, begins=start == 0)
-    ids += _encode_control(tokenizer, control)
+    said = opening[start:] + question
+    ids += _encode_turn(template, said, answer, tokenizer, begins=start == 0)
     return tuple(ids[len(_encode_control(tokenizer, template.end)) :])
 
 
@@ -194,6 +211,36 @@ def _encode_control(tokenizer: Tokenizer, text: str) -> list[int]:
     ids: list[int] = tokenizer.encode(text).ids if text else []
     begin = tokenizer.encode("").ids
     return ids[len(begin) :] if begin and ids[: len(begin)] == begin else ids
+
+
+def _encode_turn(
+    template: Template,
+    said: str,
+    answer: str | None,
+    tokenizer: Tokenizer,
+    begins: bool = True,
+) -> list[int]:
+    """A question with what stands before it and opens its answer, and perhaps the answer.
+
+    A text that goes on is tokenised whole, for its words take the space before them.
+    """
+    text, control = _split_at_control(template.after, tokenizer)
+    if answer is None:
+        ids = encode_text(tokenizer, said + text, begins=begins)
+        return ids + _encode_control(tokenizer, control)
+    gap = "" if not answer or template.after[-1:].isspace() else " "
+    if not control:
+        return encode_text(tokenizer, said + text + gap + answer, begins=begins)
+    start = _end_of_control(control, tokenizer)
+    ids = encode_text(tokenizer, said + text, begins=begins)
+    ids += _encode_control(tokenizer, control[:start])
+    return ids + encode_text(tokenizer, control[start:] + gap + answer, begins=False)
+
+
+def _end_of_control(text: str, tokenizer: Tokenizer) -> int:
+    """Where the last control token of a text ends; 0 where it has none."""
+    tokens = [token for token in _control_tokens(tokenizer) if token in text]
+    return max((text.rfind(token) + len(token) for token in tokens), default=0)
 
 
 def _control_tokens(tokenizer: Tokenizer) -> list[str]:

@@ -12,21 +12,14 @@ import mlx.core as mx
 
 from sf_mlx import mlx_thread
 from sf_mlx.answer import Answer, Progress
-from sf_mlx.ask import Question, road
-from sf_mlx.context import Context, Slot
+from sf_mlx.ask import Question, pose, road
+from sf_mlx.context import Context, Slot, planned_bytes
 from sf_mlx.errors import SfMlxError, UsageError
 from sf_mlx.model.rope import length_for
 from sf_mlx.plan import check_prompt
-from sf_mlx.prompts import (
-    DEFAULT_QUESTION,
-    build_prompt,
-    choice_prompt,
-    stop_ids,
-    with_choices,
-)
+from sf_mlx.prompts import DEFAULT_QUESTION
 from sf_mlx.sampling import Sampling
 from sf_mlx.slowfast import Aggregation
-from sf_mlx.templates import find_template
 from sf_mlx.video import Frames, VideoInfo
 from sf_mlx.vision import Pass, VisualTokens, see
 
@@ -117,26 +110,13 @@ class Session:
         ------
         UsageError, ContextLengthError: found out before any work is done.
         """
-        if choose_by not in ("likelihood", "generate"):
-            raise UsageError(f"an option is chosen by likelihood or generate, not {choose_by!r}")
-        tokenizer, name = self.model.tokenizer, self.template
-        letters: tuple[int, ...] = ()
-        if choices:
-            name = find_template(name).choices or name
-        if choices and choose_by == "likelihood":
-            prompt, letters = choice_prompt(find_template(name), question, choices, tokenizer)
-        else:
-            text = with_choices(question, choices) if choices else question
-            prompt = build_prompt(find_template(name), text, tokenizer)
-        asked = Question(
-            question=question,
-            choices=tuple(choices),
-            letters=letters,
-            template=name,
-            head=prompt.head,
-            ids=prompt.instruction + prompt.question,
+        asked = pose(
+            self.model,
+            self.template,
+            question,
+            choices=choices,
+            choose_by=choose_by,
             sampling=sampling,
-            end_tokens=self.model.end_tokens | stop_ids(find_template(name), tokenizer),
         )
         return self.answer(asked, Slot(), progress)
 
@@ -172,16 +152,28 @@ class Session:
 
         return Chat(self, earlier)
 
-    def prepare(self) -> None:
+    def prepare(self, asked: Question | None = None) -> None:
         """Read the video while the caller goes on, for the first question's sake.
 
         Answers that are asked meanwhile take turns with it; closing or dropping the session ends
-        it at the next step. What goes wrong is raised by the next answer.
+        it at the next step. What goes wrong is raised by the next answer. Where there is no memory
+        for another KV cache, the frames are seen, and the first answer does the rest.
+
+        Parameters
+        ----------
+        asked: the question, where `pose` has made it already; one of usual length otherwise.
         """
-        prompt = build_prompt(find_template(self.template), DEFAULT_QUESTION, self.model.tokenizer)
-        length = self.visual_tokens + prompt.text_tokens + Sampling().max_tokens
+        asked = asked or pose(self.model, self.template, DEFAULT_QUESTION)
+        length = self.visual_tokens + asked.text_tokens + asked.sampling.max_tokens
         base = self.model.backbone.rope_base(length_for(length))
-        mlx_thread.later(partial(_prepare, weakref.ref(self), prompt.head, base))
+        mlx_thread.later(partial(_prepare, weakref.ref(self), asked.head, base))
+
+    def read_ahead(self) -> None:
+        """Decode the video's frames meanwhile, on a thread of their own; no work for the model.
+
+        What `prepare` does besides needs the model's thread, and would hold up other answers.
+        """
+        self._frames.read_ahead()
 
     # --- what it holds ---------------------------------------------------------------------------
 
@@ -280,6 +272,7 @@ class Session:
             raise
         if not self._keep_vision:
             self.model.backbone.release_vision()
+            self.model.weights.forget("vision")
         return None
 
     def _recall(self) -> bool:
@@ -296,6 +289,14 @@ class Session:
         self._visual = kept.visual()
         self.from_cache = True
         return True
+
+    def may_fill(self, head: tuple[int, ...]) -> bool:
+        """Whether reading ahead takes no memory from a video that is asked about."""
+        known = self._contexts.get(head)
+        if known is not None and not known.is_dropped:
+            return True
+        length = len(head) + self.visual_tokens
+        return self.model.budget.has_room(planned_bytes(self.model.backbone, length, self._kv_bits))
 
     def context(self, head: tuple[int, ...], rope_base: float) -> Context:
         """The KV cache for this beginning of a prompt, not filled perhaps; waits for weights."""
@@ -326,6 +327,8 @@ def _prepare(ref: weakref.ref[Session], head: tuple[int, ...], rope_base: float)
     with suppress(SfMlxError):  # the next answer raises it again
         if not session.is_seen:
             session.look()
-        elif next(session.context(head, rope_base).fill(), None) is None:
+        elif not session.may_fill(head) or (
+            next(session.context(head, rope_base).fill(), None) is None
+        ):
             return
         mlx_thread.later(partial(_prepare, ref, head, rope_base))

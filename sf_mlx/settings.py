@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -185,6 +184,8 @@ def read_settings() -> Settings:
 
 
 def _read_file(path: Path) -> dict[str, Any]:
+    import tomllib
+
     shown = printable(path)
     try:
         # Or a pipe of that name would be waited for

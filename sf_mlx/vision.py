@@ -20,9 +20,9 @@ from sf_mlx.weights.diagnose import check_values
 from sf_mlx.weights.load import Weights
 
 # In one pass of the tower: 8 frames of ViT-L/14-336 need about 0.4 GiB in float32. On an H100 50
-# frames take 110, 83 and 68 ms in passes of 8, 16 and 25, and the last needs 3.5 GB
-FEWEST_FRAMES, MOST_FRAMES = 8, 25
-_BYTES_OF_A_FRAME = 140_000_000
+# frames take 82, 55 and 56 ms in passes of 8, 16 and 25, which take 2.5, 4.2 and 5.6 GB
+FEWEST_FRAMES, MOST_FRAMES = 8, 16
+_BYTES_OF_A_FRAME = 260_000_000
 # What a pass may take of the memory
 _PASS_SHARE = 0.05
 

@@ -308,6 +308,11 @@ def test_empty_question_or_choice_with_choices(sf):
         assert_explains(ran, errors.UsageError, "empty")
 
 
+def test_the_same_choice_twice_is_a_slip(sf):
+    ran = sf("ask", FRAMES, "Which?", "-m", VICUNA, "--choice", "Dog", "--choice", "dog ")
+    assert_explains(ran, errors.UsageError, "'Dog' is given twice")
+
+
 def test_question_that_is_not_text(sf):
     ran = sf("ask", FRAMES, "--question", "-", "-m", VICUNA, stdin=b"a\xff")
     assert_explains(ran, errors.UsageError, "UTF-8")

@@ -111,6 +111,17 @@ def test_a_file_that_goes_away_is_an_error_of_the_answer(folder, monkeypatch, pa
             model.ask(CLIP, "Why?", frames=2).finish()
 
 
+def test_a_part_that_nobody_needs_any_more_is_given_back(folder):
+    """The disk cache knew the video after the tower had been begun."""
+    weights = Weights(open_checkpoint(folder), current())
+    weights.begin("vision")
+    weights.forget("vision")
+    for reader in list(load._readers):
+        reader.join(timeout=60)
+    assert not weights._coming["vision"].done()
+    assert weights.place(weights.build(), "vision") == 0
+
+
 def test_readers_end_with_the_interpreter(folder):
     model = sf_mlx.load(folder)
     model.prepare()

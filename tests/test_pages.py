@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from sf_mlx import fingerprint, lookup
+
 ROOT = Path(__file__).parent.parent
-PAGES = ("inspect.md",)
+PAGES = ("inspect.md", "cache.md", "configuration.md", "history.md")
 
 
 def sessions(page: str) -> list[tuple[str, str]]:
@@ -26,6 +28,8 @@ def sessions(page: str) -> list[tuple[str, str]]:
 def test_commands_of_a_page(sf, page, tmp_path, monkeypatch):
     """`…` in the page stands for anything, such as the seconds that something took."""
     monkeypatch.chdir(tmp_path)
+    # The sample clip was written a moment ago
+    monkeypatch.setattr(fingerprint, "SETTLED_SECONDS", 0.0)
     found = sessions(page)
     assert found
     for command, printed in found:
@@ -36,6 +40,8 @@ def test_commands_of_a_page(sf, page, tmp_path, monkeypatch):
         else:
             code, out = piped(command)
         assert code == 0, command
+        # What the end of a process waits for
+        lookup.finish()
         if printed:
             assert re.fullmatch(re.escape(printed).replace("…", ".*"), out), command
 

@@ -155,7 +155,9 @@ def test_config_prints_what_holds_and_where_from(sf, config, monkeypatch):
 
 
 def test_what_config_prints_can_be_its_file(sf, config):
+    config("model = 'C:\\\\\"quoted\" Ü 😀'\ncache = '/films/😀 \\'\nkv_bits = 4\nhistory = false")
     before = read_settings()
+    assert before.model == 'C:\\\\"quoted" Ü 😀'
     config(sf("config").out)
     after = read_settings()
     assert all(getattr(after, each.name) == getattr(before, each.name) for each in SETTINGS)

@@ -68,10 +68,14 @@ def _walk(
     unread: dict[str, str],
     seen: set[tuple[int, int]],
 ) -> None:
-    """Add the clips of a folder and of those below it; `seen`: folders that were, as they link."""
+    """Add the clips of a folder and of those below it; `seen`: folders that were walked.
+
+    Links come last, so that a folder is known by its own path.
+    """
     waiting = [(root, status)]
-    while waiting:
-        folder, status = waiting.pop()
+    linked: list[tuple[str, os.stat_result]] = []
+    while waiting or linked:
+        folder, status = (waiting or linked).pop()
         if (status.st_dev, status.st_ino) in seen:
             continue
         seen.add((status.st_dev, status.st_ino))
@@ -86,10 +90,13 @@ def _walk(
                 continue
             try:
                 if entry.is_dir():
-                    waiting.append((entry.path, entry.stat()))
+                    later = linked if entry.is_symlink() else waiting
+                    later.append((entry.path, entry.stat()))
                 elif entry.is_file() and _is_clip(entry.path):
                     paths.add(entry.path)
             except OSError as error:
+                if entry.is_symlink():  # to itself, perhaps; one that leads nowhere is no clip
+                    continue
                 unread[entry.path] = error.strerror or str(error)
 
 

@@ -1,7 +1,9 @@
 """What a file holds: the hash of all of it, and a stamp by which it need not be read again."""
 
+import errno
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -57,13 +59,17 @@ def read_content(path: str, stop: Callable[[], bool] = lambda: False) -> Content
     Stopped: `stop` said so.
     """
     digest = hashlib.sha256()
-    with open(path, "rb", buffering=0) as file:
-        before = os.fstat(file.fileno())
+    # A pipe would be waited for, a device may have no end
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
         while piece := file.read(_PIECE):
             digest.update(piece)
             if stop():
                 raise Stopped
-        after = os.fstat(file.fileno())
+        after = os.fstat(handle)
     age = time.time() - max(after.st_mtime, after.st_ctime)
     settled = age > _SETTLED and stamp_of(before) == stamp_of(after)
     return Content(digest.digest(), stamp_of(after), settled)

@@ -14,9 +14,8 @@ APPLICATION_ID = 0x73666D6C
 OLDEST_SQLITE = (3, 37, 0)
 # Seconds that another writer is waited for
 PATIENCE = 5.0
-# A passage's number is its description's id times this, plus the number of the sentence; 0 is the
-# whole description
-PASSAGES = 1024
+# Sentences of one description; a sentence's row is its description's id times this, plus its place
+SENTENCES = 1024
 
 # Each brings the database from the version before to the next; they are only ever added to
 MIGRATIONS = (
@@ -40,7 +39,7 @@ MIGRATIONS = (
         stamp TEXT,
         missing_since REAL
     ) STRICT;
-    CREATE INDEX files_of_content ON files (content);
+    CREATE INDEX files_of_content ON files (content, path);
     CREATE TABLE descriptions (
         id INTEGER PRIMARY KEY,
         content INTEGER NOT NULL REFERENCES contents (id),
@@ -50,7 +49,10 @@ MIGRATIONS = (
         maker INTEGER NOT NULL REFERENCES makers (id),
         UNIQUE (content, start_seconds, end_seconds)
     ) STRICT;
-    CREATE VIRTUAL TABLE passages USING fts5 (
+    CREATE VIRTUAL TABLE texts USING fts5 (
+        text, tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3'
+    );
+    CREATE VIRTUAL TABLE sentences USING fts5 (
         text, tokenize = 'porter unicode61 remove_diacritics 2', prefix = '2 3'
     );
     """,
@@ -58,10 +60,18 @@ MIGRATIONS = (
 
 
 def default_path() -> Path:
-    """Where the library is kept: the system's folder for a program's data."""
+    """Where the library is kept: the system's folder for a program's data.
+
+    Raises
+    ------
+    OutputError: this user has none.
+    """
     from platformdirs import user_data_path
 
-    return user_data_path("sf-mlx", appauthor=False) / "library.db"
+    folder = user_data_path("sf-mlx", appauthor=False)
+    if not folder.is_absolute():  # "~/..." would be a folder of that name, here
+        raise OutputError("this user has no home folder for the library: name it with --database")
+    return folder / "library.db"
 
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
@@ -78,7 +88,7 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     OutputError: it cannot be written.
     """
     _check_sqlite()
-    if not os.path.lexists(path):
+    if not _is_there(path):
         if not create:
             raise LibraryError(
                 f"nothing is indexed yet ({printable(path)} is not there): sf-mlx index FOLDER "
@@ -95,12 +105,9 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     ------
     LibraryError, OutputError: as `connect`.
     """
-    if os.path.lexists(path) and os.path.isfile(path):
+    if _is_there(path) and os.path.isfile(path):
         if not _may(path, os.R_OK):
-            raise LibraryError(
-                f"the library {printable(path)} cannot be read (Permission denied); it may be "
-                "another user's: --database names your own"
-            )
+            raise _refused(path, "Permission denied")
         _check_sqlite()
         # Where it cannot write beside it, SQLite reads a file only if nobody has it open
         if not _may(path.parent, os.W_OK) and not os.path.exists(f"{path}-wal"):
@@ -117,8 +124,20 @@ def explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, with what to do."""
     try:
         yield
+    except UnicodeDecodeError as error:  # of a message about what a damaged schema says
+        raise damaged(path, error) from error
+    except sqlite3.ProgrammingError:  # another thread's, or closed: the caller's mistake
+        raise
     except sqlite3.Error as error:
         raise _explain(path, error) from error
+
+
+def damaged(path: Path, what: object) -> LibraryError:
+    """The error of a library that holds what it cannot hold."""
+    return LibraryError(
+        f"the library {printable(path)} is damaged or no library ({what}): move it away and index "
+        "again, or name another with --database"
+    )
 
 
 def _check_sqlite() -> None:
@@ -164,6 +183,10 @@ def _prepare(path: Path, database: sqlite3.Connection, *, writable: bool) -> Non
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA cell_size_check = ON")
     database.execute("PRAGMA foreign_keys = ON")
+    # With a write-ahead log a power failure may cost the last descriptions, and nothing else
+    database.execute("PRAGMA synchronous = NORMAL")
+    # What a damaged disk has made of a text is shown as far as it is one
+    database.text_factory = lambda data: data.decode("utf-8", "replace")
     version = _version(path, database)
     if version == len(MIGRATIONS):
         return
@@ -222,10 +245,7 @@ def _explain(path: Path, error: sqlite3.Error) -> LibraryError | OutputError:
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LibraryError(f"{where} is in use by another program; try again when it is done")
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return LibraryError(
-            f"{where} is damaged or no library ({error}): move it away and index again, or name "
-            "another with --database"
-        )
+        return damaged(path, error)
     if name.startswith("SQLITE_FULL"):
         return OutputError(f"{where} cannot grow: the disk is full; what is in it stays")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
@@ -236,6 +256,23 @@ def _explain(path: Path, error: sqlite3.Error) -> LibraryError | OutputError:
     if "fts5" in str(error) and "no such module" in str(error):
         return LibraryError("this Python's SQLite has no FTS5, the index of words: use another")
     return LibraryError(f"{where}: {error}; if this stays so, move it away and index again")
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise _refused(path, getattr(error, "strerror", None) or str(error)) from None
+    return True
+
+
+def _refused(path: Path, reason: str) -> LibraryError:
+    return LibraryError(
+        f"the library {printable(path)} cannot be read ({reason}); it may be another user's: "
+        "--database names your own"
+    )
 
 
 def _may(path: Path, right: int) -> bool:

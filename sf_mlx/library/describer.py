@@ -114,10 +114,15 @@ class ModelDescriber:
         """The model's name, a folder's as a whole path, and what the text depends on."""
         is_folder = self._name != demo.NAME and os.path.isdir(self._name)
         name = os.path.abspath(self._name) if is_folder else self._name
+        from sf_mlx.slowfast import PRESETS, parse_spec
+
+        spec = self._spec
+        if isinstance(spec, str):
+            spec = PRESETS[spec] if spec in PRESETS else parse_spec(spec)
         settings: dict[str, Any] = {
-            "question": self._question,
-            "spec": str(self._spec),
-            "frames": self._frames,
+            "question": self._asked,
+            "spec": str(spec),
+            "frames": self._frames or spec.frames,
             "max_tokens": self._max_tokens,
         }
         usual = asdict(Limits())
@@ -133,12 +138,16 @@ class ModelDescriber:
 
     def begin(self, path: str, start: float | None, end: float | None) -> Pending:
         """Open the clip and begin to read it, while others are still asked about."""
-        from sf_mlx.prompts import DEFAULT_QUESTION
-
         reading = replace(self._reading, selection=Selection(self._frames, start, end))
         session = self._loaded().open(path, spec=self._spec, reading=reading)
         session.prepare()
-        return _Asked(session, self._question or DEFAULT_QUESTION, self._max_tokens)
+        return _Asked(session, self._asked, self._max_tokens)
+
+    @property
+    def _asked(self) -> str:
+        from sf_mlx.prompts import DEFAULT_QUESTION
+
+        return DEFAULT_QUESTION if self._question is None else self._question
 
     def _loaded(self) -> Model:
         if self._model is None:

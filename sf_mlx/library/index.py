@@ -20,6 +20,9 @@ from sf_mlx.library.stretches import stretches, whole
 # Seconds until what is missing is forgotten: a disk that is not plugged in comes back
 GRACE = 30 * 86_400.0
 
+# Descriptions of one clip that may fail before any succeeds; each may take minutes
+_TRIES = 3
+
 State = Literal["described", "known", "moved", "broken", "missing"]
 # The clip that is waited for, and the share of all the work that is done
 Progress = Callable[[str, float], None]
@@ -38,7 +41,7 @@ class Indexed:
     problem: what was wrong, for people.
     is_new: it was not known before.
     warnings: what to know before the descriptions are believed.
-    share: of all the work, what is done now, 0 to 1.
+    share: of all the work, as far as it is known, what is done now, 0 to 1.
     """
 
     path: str
@@ -57,21 +60,22 @@ class _Clip:
     Attributes
     ----------
     content: the number of what it holds, and `stamp`: how the file looked then.
-    wanted: how many descriptions, `left`: still to make, `count`: made.
+    left: descriptions to make, `count`: made, `failed`: not.
     problem: the first thing that went wrong; `lasting`: until the content changes.
     """
 
     job: Job
     content: int
     stamp: str
-    wanted: int
     left: int
     count: int = 0
+    failed: int = 0
     problem: str | None = None
     lasting: bool = True
     warnings: dict[str, None] = field(default_factory=dict)
 
     def fails(self, problem: str, *, lasting: bool) -> None:
+        self.failed += 1
         self.problem = self.problem or problem
         self.lasting = self.lasting and lasting
 
@@ -120,7 +124,9 @@ class Indexing:
         self._maker = store.maker(describer.maker)
         # Contents that this run describes or has described
         self._taken: set[int] = set()
-        self._done = self._total = 0.0
+        # Files that are not looked into yet, and those that are; of these the descriptions, and how
+        # many are through
+        self._unseen = self._seen = self._tasks = self._ended = 0
 
     def run(self) -> Iterator[Indexed]:
         """Do it, a file at a time. Stopping early loses nothing of what was done."""
@@ -141,7 +147,7 @@ class Indexing:
                 jobs.append(job)
             else:
                 yield through
-        self._total = sum(job.weight for job in jobs)
+        self._unseen = len(jobs)
         yield from self._describe(jobs)
         self._store.purge(time.time() - GRACE, gone if self._purge else [])
 
@@ -149,11 +155,9 @@ class Indexing:
         try:
             status = os.stat(path)
         except OSError:  # said when it is read
-            return Job(path, None, 1.0)
-        if before is not None and before.stamp != stamp_of(status):
-            before = None
-        # A description takes as long for every clip; the number of stretches goes with the size
-        return Job(path, before, 1.0 if self._every is None else max(1.0, status.st_size))
+            return Job(path, None)
+        is_same = before is not None and before.stamp == stamp_of(status)
+        return Job(path, before if is_same else None)
 
     def _without_work(self, path: str, content: int) -> Indexed | None:
         """What is said of an unchanged file, unless there is something to do."""
@@ -189,7 +193,8 @@ class Indexing:
                     before, waiting = waiting, item
                     if before is not None and (ended := self._finish(before)):
                         yield ended
-            if waiting is not None and (ended := self._finish(waiting)):
+            before, waiting = waiting, None
+            if before is not None and (ended := self._finish(before)):
                 yield ended
         finally:
             if waiting is not None and not isinstance(waiting.pending, VideoError):
@@ -199,6 +204,8 @@ class Indexing:
         """Each description, begun; and what becomes of files that need none."""
         with closing(read_ahead(jobs, self._describer)) as files:
             for job, seen in files:
+                self._unseen -= 1
+                self._seen += 1
                 known = self._note(job, seen)
                 if isinstance(known, Indexed):
                     yield known
@@ -206,8 +213,14 @@ class Indexing:
                 content, stamp, about = known
                 assert about.duration is not None
                 wanted = self._wanted(about)
-                clip = _Clip(job, content, stamp, len(wanted), len(wanted))
-                for stretch in wanted:
+                self._tasks += len(wanted)
+                clip = _Clip(job, content, stamp, len(wanted))
+                for done, stretch in enumerate(wanted):
+                    if clip.failed >= _TRIES and not clip.count:
+                        # The one that was begun last is still to end, and ends the clip
+                        clip.left -= len(wanted) - done
+                        self._tasks -= len(wanted) - done
+                        break
                     part = stretch != whole(about.duration)
                     start, end = stretch if part else (None, None)
                     pending: Pending | VideoError
@@ -221,10 +234,10 @@ class Indexing:
         """Note what a file holds: its content's number, how the file looks, and what is known of
         the content, where descriptions are wanted."""
         if seen.content is not None:
-            content, is_new = self._store.put_file(job.path, seen.content, seen.duration)
+            content, is_moved = self._store.put_file(job.path, seen.content, seen.duration)
             stamp = seen.content.stamp
         elif job.before is not None and job.before.stamp is not None:
-            content, is_new, stamp = job.before.content, False, job.before.stamp
+            content, is_moved, stamp = job.before.content, False, job.before.stamp
         else:
             return self._through(job, "broken", seen.problem, is_new=True)
         if content in self._taken:
@@ -238,18 +251,21 @@ class Indexing:
                 self._store.end_content(content, seen.problem, self._maker, only=False)
             return self._through(job, "broken", seen.problem, is_new=True)
         if not self._wanted(about):
-            return self._through(job, "known" if is_new or job.before else "moved")
+            return self._through(job, "moved" if is_moved else "known")
         return content, stamp, about
 
     def _through(
         self, job: Job, state: State, problem: str | None = None, *, is_new: bool = False
     ) -> Indexed:
-        self._done += job.weight
         return Indexed(job.path, state, problem=problem, is_new=is_new, share=self._share)
 
     @property
     def _share(self) -> float:
-        return self._done / self._total
+        """Of all descriptions, those that are through; clips that are not looked into yet are
+        taken to need as many as the others did."""
+        each = self._tasks / self._seen if self._seen else 1.0
+        total = self._tasks + self._unseen * each
+        return self._ended / total if total else self._seen / (self._seen + self._unseen)
 
     def _finish(self, task: _Task) -> Indexed | None:
         """Wait for a description and keep it; after its last one, what became of the file."""
@@ -272,7 +288,7 @@ class Indexing:
                 name = printable(clip.job.path)
                 clip.fails(f"{name}: changed while it was read; index it again.", lasting=False)
         clip.left -= 1
-        self._done += clip.job.weight / clip.wanted
+        self._ended += 1
         return None if clip.left else self._end(clip)
 
     def _end(self, clip: _Clip) -> Indexed:

@@ -80,7 +80,7 @@ class Library:
     def __init__(
         self, path: str | os.PathLike[str] | None = None, *, read_only: bool = False
     ) -> None:
-        self.path = default_path() if path is None else Path(path)
+        self.path = default_path() if path is None else Path(path).expanduser()
         self._read_only = read_only
         self._database: sqlite3.Connection = (
             connect_to_read(self.path) if read_only else connect(self.path, create=True)
@@ -163,12 +163,16 @@ class Library:
         """
         query = raw(text) if syntax else parse(text)
         hits = search(self.path, self._database, query, limit)
-        if not hits and not self.holdings().descriptions:
+        if not hits and self._is_empty():
             raise LibraryError(
                 f"the library {printable(self.path)} is empty: sf-mlx index FOLDER describes the "
                 "clips of a folder"
             )
         return hits
+
+    def _is_empty(self) -> bool:
+        with explained(self.path):
+            return self._database.execute("SELECT 1 FROM descriptions").fetchone() is None
 
     def holdings(self) -> Holdings:
         """What the library holds."""

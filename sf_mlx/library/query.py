@@ -28,12 +28,19 @@ class Query:
 
     Attributes
     ----------
-    all_words: a passage has every word.
-    some_words: it has one of them; the same as `all_words` where there is only one.
+    all_words: what a passage must have: every word.
+    terms: each word or phrase alone; of an expression only itself.
+    is_expression: somebody wrote it in FTS5's own syntax.
     """
 
     all_words: str
-    some_words: str
+    terms: tuple[str, ...]
+    is_expression: bool = False
+
+    @property
+    def some_words(self) -> str:
+        """A passage has one of them; the same as `all_words` where there is only one."""
+        return " OR ".join(self.terms)
 
 
 def parse(text: str) -> Query:
@@ -50,10 +57,10 @@ def parse(text: str) -> Query:
     if not words:
         raise UsageError(f"there is no word to search for in {printable(text, 60)!r}")
     telling = [word for word in words if word[2] or not _is_small(word[0])]
-    terms = list(dict.fromkeys(_term(said, star) for said, star, _ in telling or words))
+    terms = tuple(dict.fromkeys(_term(said, star) for said, star, _ in telling or words))
     if len(terms) > _MOST_WORDS:
         raise UsageError(f"a search may have {_MOST_WORDS} words, not {len(terms)}")
-    return Query(" AND ".join(terms), " OR ".join(terms))
+    return Query(" AND ".join(terms), terms)
 
 
 def raw(text: str) -> Query:
@@ -66,7 +73,7 @@ def raw(text: str) -> Query:
     _check_length(text)
     if not text.strip():
         raise UsageError("the search is empty")
-    return Query(text, text)
+    return Query(text, (text,), is_expression=True)
 
 
 def _check_length(text: str) -> None:

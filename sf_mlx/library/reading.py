@@ -25,12 +25,10 @@ class Job:
     ----------
     path: where it is.
     before: as it was last seen, where it has not changed since.
-    weight: its part of all the work.
     """
 
     path: str
     before: KnownFile | None
-    weight: float
 
 
 @dataclass(frozen=True)

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from sf_mlx.errors import UsageError, printable
-from sf_mlx.library.database import PASSAGES, explained
+from sf_mlx.library.database import SENTENCES, explained
 from sf_mlx.library.query import Query
 
-# Passages that are looked at, best first
-MOST_PASSAGES = 5_000
+# Descriptions or sentences that are looked at, best first
+MOST_ROWS = 5_000
 # Moments that are shown of one clip
 MOMENTS = 3
 # Clips that can be asked for
 MOST_CLIPS = 1_000
 
-# Best first: the words in one sentence before the words in one description; only the ranks of the
-# passages are sorted, and the rest is looked up for those that are taken
-_FIND = f"""
-SELECT d.id, d.content, d.start_seconds, d.end_seconds, d.text, m.model, found.rowid, found.text
+# Only ranks are sorted; the rest is looked up for those that are taken
+_FIND = """
+SELECT d.id, d.content, d.start_seconds, d.end_seconds, d.text, m.model, found.rowid
 FROM (
-    SELECT rowid, text FROM passages WHERE passages MATCH ?
-    ORDER BY rowid % {PASSAGES} = 0, rank LIMIT {MOST_PASSAGES}
+    SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT {rows}
 ) AS found
-CROSS JOIN descriptions AS d ON d.id = found.rowid / {PASSAGES}
+CROSS JOIN descriptions AS d ON d.id = found.rowid / {each}
 CROSS JOIN makers AS m ON m.id = d.maker
 """
-# Of one description, the sentence that fits best
-_SENTENCE = """
-SELECT text FROM passages WHERE passages MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank LIMIT 1
-"""
-_PATHS = "SELECT path, missing_since FROM files WHERE content = ? ORDER BY path"
+IN_TEXTS = _FIND.format(table="texts", rows=MOST_ROWS, each=1)
+IN_SENTENCES = _FIND.format(table="sentences", rows=MOST_ROWS, each=SENTENCES)
+# The sentences of one description, and those that have a word
+_SENTENCE = "SELECT text FROM sentences WHERE rowid = ?"
+_WITH_WORD = "SELECT rowid, text FROM sentences WHERE sentences MATCH ? AND rowid BETWEEN ? AND ?"
+_PATHS = "SELECT path FROM files WHERE content = ? ORDER BY path"
+_DURATION = "SELECT duration FROM contents WHERE id = ?"
 
 Fit = Literal["sentence", "description", "some words"]
 
@@ -83,14 +83,12 @@ class Hit:
     probability: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """What `--json` prints; keys are only ever added."""
-        return asdict(self)
-
-
-@dataclass
-class _Clip:
-    content: int
-    moments: list[Moment] = field(default_factory=list)
+        """What `--json` prints, times to the millisecond; keys are only ever added."""
+        return {
+            **asdict(self),
+            "duration": round(self.duration, 3),
+            "probability": None if self.probability is None else round(self.probability, 3),
+        }
 
 
 def search(path: Path, database: sqlite3.Connection, query: Query, limit: int) -> list[Hit]:
@@ -112,63 +110,77 @@ def search(path: Path, database: sqlite3.Connection, query: Query, limit: int) -
     """
     if not 1 <= limit <= MOST_CLIPS:
         raise UsageError(f"a search shows 1 to {MOST_CLIPS:,} clips, not {limit}")
+    clips: dict[int, list[Moment]] = {}
     with explained(path):
         try:
-            found = _find(database, query.all_words, query, limit, every_word=True)
-            if not found and query.some_words != query.all_words:
-                found = _find(database, query.some_words, query, limit, every_word=False)
+            for sql, expression, fit in _tiers(query):
+                # Some of the words only where no clip has all
+                if len(clips) < limit and not (clips and fit == "some words"):
+                    _find(database, sql, expression, query, fit, clips, limit)
         except sqlite3.OperationalError as error:
             # What SQLite says of a wrong expression has no code of its own
-            if error.sqlite_errorname != "SQLITE_ERROR":
+            if not query.is_expression or error.sqlite_errorname != "SQLITE_ERROR":
                 raise
             raise UsageError(
                 f"{printable(query.all_words, 60)!r} is no FTS5 expression: {error}"
             ) from None
-        return [_hit(database, clip) for clip in found]
+        return [_hit(database, content, moments) for content, moments in clips.items()]
+
+
+def _tiers(query: Query) -> list[tuple[str, str, Fit]]:
+    """Where to look for what, best first."""
+    if len(query.terms) == 1 and not query.is_expression:
+        return [(IN_TEXTS, query.all_words, "sentence")]
+    both: list[tuple[str, str, Fit]] = [
+        (IN_SENTENCES, query.all_words, "sentence"),
+        (IN_TEXTS, query.all_words, "description"),
+    ]
+    return both if query.is_expression else [*both, (IN_TEXTS, query.some_words, "some words")]
 
 
 def _find(
-    database: sqlite3.Connection, expression: str, query: Query, limit: int, *, every_word: bool
-) -> list[_Clip]:
-    clips: dict[int, _Clip] = {}
-    taken: set[int] = set()
-    with_text = _rows(database, expression)
-    for number, content, start, end, text, model, passage, sentence in with_text:
+    database: sqlite3.Connection,
+    sql: str,
+    expression: str,
+    query: Query,
+    fit: Fit,
+    clips: dict[int, list[Moment]],
+    limit: int,
+) -> None:
+    """Add the best moments to clips, and clips up to the limit; by their content."""
+    for number, content, start, end, text, model, row in database.execute(sql, (expression,)):
         if content not in clips and len(clips) == limit:
-            break
-        clip = clips.setdefault(content, _Clip(content))
-        if number in taken or len(clip.moments) == MOMENTS:
+            return
+        moments = clips.setdefault(content, [])
+        if len(moments) == MOMENTS or any((m.start, m.end) == (start, end) for m in moments):
             continue
-        taken.add(number)
-        fit: Fit = "sentence" if every_word else "some words"
-        if passage % PASSAGES == 0:
-            fit = "description" if every_word else fit
-            sentence = _best_sentence(database, query.some_words, number) or sentence
-        clip.moments.append(Moment(start, end, sentence, text, fit, model))
-    return list(clips.values())
+        if sql is IN_SENTENCES:
+            sentence = database.execute(_SENTENCE, (row,)).fetchone()[0]
+        else:
+            sentence = _best_sentence(database, query.terms, number) or text
+        moments.append(Moment(start, end, sentence, text, fit, model))
 
 
-def _rows(database: sqlite3.Connection, expression: str) -> Iterator[tuple[Any, ...]]:
-    return database.execute(_FIND, (expression,))
+def _best_sentence(database: sqlite3.Connection, terms: tuple[str, ...], number: int) -> str | None:
+    """The first sentence of a description with the most of the words; None where none has one."""
+    first = number * SENTENCES
+    found = Counter(
+        row
+        for term in terms
+        for row in database.execute(_WITH_WORD, (term, first, first + SENTENCES - 1))
+    )
+    return min(found, key=lambda row: (-found[row], row[0]))[1] if found else None
 
 
-def _best_sentence(database: sqlite3.Connection, expression: str, number: int) -> str | None:
-    first = number * PASSAGES + 1
-    row = database.execute(_SENTENCE, (expression, first, first + PASSAGES - 2)).fetchone()
-    return None if row is None else str(row[0])
-
-
-def _hit(database: sqlite3.Connection, clip: _Clip) -> Hit:
-    paths = [os.fsdecode(path) for path, _ in database.execute(_PATHS, (clip.content,))]
+def _hit(database: sqlite3.Connection, content: int, moments: list[Moment]) -> Hit:
+    paths = [os.fsdecode(path) for (path,) in database.execute(_PATHS, (content,))]
     there = [path for path in paths if os.path.exists(path)]
     shown = (there or paths or [""])[0]
-    (duration,) = database.execute(
-        "SELECT duration FROM contents WHERE id = ?", (clip.content,)
-    ).fetchone()
+    row = database.execute(_DURATION, (content,)).fetchone()
     return Hit(
         path=shown,
         copies=tuple(path for path in there if path != shown),
         is_missing=not there,
-        duration=duration or 0.0,
-        moments=tuple(clip.moments),
+        duration=(row and row[0]) or 0.0,
+        moments=tuple(moments),
     )

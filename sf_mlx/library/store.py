@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sf_mlx.library.content import Content
-from sf_mlx.library.database import PASSAGES, explained
+from sf_mlx.library.database import SENTENCES, damaged, explained
 from sf_mlx.library.describer import Maker
-from sf_mlx.library.passages import passages
+from sf_mlx.library.sentences import sentences
 
 # Seconds of a film, from its first frame
 Stretch = tuple[float, float]
@@ -104,7 +104,7 @@ class Store:
             )
 
     def put_file(self, path: str, content: Content, duration: float | None) -> tuple[int, bool]:
-        """Note what a file holds; the content's number, and whether it was not known before."""
+        """Note what a file holds; the content's number, and whether it was under another path."""
         with self.transaction():
             is_new = self._database.execute(
                 "INSERT OR IGNORE INTO contents (sha256) VALUES (?)", (content.sha256,)
@@ -117,13 +117,16 @@ class Store:
                     "UPDATE contents SET duration = coalesce(duration, ?) WHERE id = ?",
                     (duration, number),
                 )
+            known = self._database.execute(
+                "SELECT 1 FROM files WHERE path = ? AND content = ?", (os.fsencode(path), number)
+            ).fetchone()
             self._database.execute(
                 "INSERT INTO files (path, content, stamp) VALUES (?, ?, ?) ON CONFLICT (path) "
                 "DO UPDATE SET content = excluded.content, stamp = excluded.stamp, "
                 "missing_since = NULL",
                 (os.fsencode(path), number, content.stamp if content.settled else None),
             )
-        return number, bool(is_new)
+        return number, not is_new and known is None
 
     def purge(self, missing_before: float, at_once: list[str]) -> int:
         """Forget files that have been missing for long, those in `at_once`, and what then belongs
@@ -148,9 +151,12 @@ class Store:
     def content(self, number: int) -> KnownContent:
         """What is known of a content."""
         with explained(self._path):
-            duration, error, maker = self._database.execute(
+            row = self._database.execute(
                 "SELECT duration, error, error_maker FROM contents WHERE id = ?", (number,)
             ).fetchone()
+            if row is None:
+                raise damaged(self._path, "a file has no content")
+            duration, error, maker = row
             rows = self._database.execute(
                 "SELECT start_seconds, end_seconds, maker FROM descriptions WHERE content = ?",
                 (number,),
@@ -170,9 +176,10 @@ class Store:
                 (content, *stretch, text, maker),
             ).lastrowid
             assert number is not None
+            self._database.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, text))
             self._database.executemany(
-                "INSERT INTO passages (rowid, text) VALUES (?, ?)",
-                [(number * PASSAGES + at, passage) for at, passage in passages(text).items()],
+                "INSERT INTO sentences (rowid, text) VALUES (?, ?)",
+                [(number * SENTENCES + at, one) for at, one in enumerate(sentences(text))],
             )
 
     def end_content(self, content: int, error: str | None, maker: int, only: bool) -> None:
@@ -186,10 +193,13 @@ class Store:
                 self._delete_descriptions("content = ? AND maker != ?", content, maker)
 
     def _delete_descriptions(self, which: str, *values: float) -> None:
-        """With their passages: a trigger on an FTS5 table would need a trusted schema."""
+        """With their words: a trigger on an FTS5 table would need a trusted schema."""
         rows = self._database.execute(
-            f"DELETE FROM descriptions WHERE {which} RETURNING id * {PASSAGES}", values
+            f"DELETE FROM descriptions WHERE {which} RETURNING id", values
         ).fetchall()
+        self._database.executemany("DELETE FROM texts WHERE rowid = ?", rows)
         self._database.executemany(
-            f"DELETE FROM passages WHERE rowid BETWEEN ?1 AND ?1 + {PASSAGES - 1}", rows
+            f"DELETE FROM sentences WHERE rowid BETWEEN ?1 * {SENTENCES} "
+            f"AND ?1 * {SENTENCES} + {SENTENCES - 1}",
+            rows,
         )

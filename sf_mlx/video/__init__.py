@@ -3,7 +3,7 @@
 from sf_mlx.video.info import VideoInfo
 from sf_mlx.video.limits import Limits
 from sf_mlx.video.select import Reading, Selection
-from sf_mlx.video.source import Frame, Frames, probe, read_frames
+from sf_mlx.video.source import Frame, Frames, Reel, probe, read_frames
 from sf_mlx.video.times import Percent, Time, parse_time
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Limits",
     "Percent",
     "Reading",
+    "Reel",
     "Selection",
     "Time",
     "VideoInfo",

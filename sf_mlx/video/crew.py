@@ -1,19 +1,15 @@
-"""Several readers on one file, each on its own thread, their pictures in order; and how many.
-
-The decoder releases the interpreter, so readers scale with cores; frame threads inside one decoder
-lose their pipeline at every seek.
-"""
+"""Several readers on one file, each on its own thread, their pictures in order."""
 
 import threading
+from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from av.video.format import VideoFormat
-
-from sf_mlx.device import cores
-from sf_mlx.video.info import Shot, VideoInfo
+from sf_mlx import trace
+from sf_mlx.video.info import Shot
 from sf_mlx.video.open import LocalFile, Opened
+from sf_mlx.video.parallelism import Parallelism
 from sf_mlx.video.picture import PictureMaker
 from sf_mlx.video.reader import Found, Reader
 from sf_mlx.video.timeline import Timeline
@@ -22,12 +18,10 @@ from sf_mlx.video.timeline import Timeline
 _AHEAD = 64
 _AHEAD_BYTES = 32_000_000
 
-# These keep reading under 200 MB. A reader was measured at 26 bytes for each pixel of its pictures
-# (36 with 10 bits), a further thread in one decoder at three pictures.
-_READERS_BYTES = 150_000_000
-_THREADS_BYTES = 32_000_000
-_MAX_READERS = 4
-_MAX_THREADS = 8
+
+def pictures_ahead(size: int) -> int:
+    """How many finished pictures, size x size pixels, may wait for the caller."""
+    return min(_AHEAD, max(2, _AHEAD_BYTES // (3 * size**2)))
 
 
 @dataclass(frozen=True)
@@ -39,9 +33,6 @@ class Assignment:
     seek: see `Reader`.
     size, exact: see `PictureMaker`.
     hwaccel: see `Reading`.
-    readers: threads that read, each with the file open.
-    threads: of the decoder of each.
-    draw_ahead: whether one picture is drawn while the next is decoded.
     """
 
     file: LocalFile
@@ -50,62 +41,96 @@ class Assignment:
     size: int
     exact: bool
     hwaccel: bool
-    readers: int
-    threads: int
-    draw_ahead: bool
+    parallelism: Parallelism
 
 
-class _Crew:
-    """What the threads share: which run is next, what is finished, whether to stop."""
+class Crew:
+    """The readers of one file, and what they share: the next run, what is finished, when to stop.
+
+    Parameters
+    ----------
+    runs: the positions 0 ... len(stamps)-1, in order, split where a reader may start anew.
+    stamps: pts of the wanted frames, ascending, distinct.
+    opened: the file at its beginning, for one of the readers, which closes it.
+    """
 
     def __init__(
-        self, told: Assignment, runs: Sequence[Sequence[int]], opened: Opened | None
+        self,
+        told: Assignment,
+        runs: Sequence[Sequence[int]],
+        stamps: Sequence[int],
+        opened: Opened | None = None,
     ) -> None:
         self._told = told
         self._runs = iter(runs)
+        self._stamps = stamps
         self._opened = opened
         self._wanted = 0  # the position that the caller waits for
         self._shots: dict[int, Shot] = {}
         self._error: BaseException | None = None
         self._stop = False
         self._changed = threading.Condition()
-        self._ahead = min(_AHEAD, max(2, _AHEAD_BYTES // (3 * told.size**2)))
+        self._ahead = pictures_ahead(told.size)
+        self.taken = 0  # shots that the caller has
 
-    def work(self, stamps: Sequence[int]) -> None:
+    def shots_in_order(self) -> Generator[Shot, None, None]:
+        """One shot for each stamp, in order, decoded ahead on the readers' threads."""
+        threads = [
+            threading.Thread(target=self.work, name=f"video-reader-{i}", daemon=True)
+            for i in range(self._told.parallelism.readers)
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            for position in range(len(self._stamps)):
+                yield self.shot(position)
+        finally:
+            self.stop()
+            for thread in threads:
+                if thread.ident is not None:
+                    thread.join()
+
+    def work(self) -> None:
         """One thread: read runs (positions in `stamps`) until none is left."""
         told = self._told
+        drawers = told.parallelism.drawers
         try:
             reader = Reader(
                 told.file,
                 told.timeline,
-                threads=told.threads,
+                threads=told.parallelism.threads,
                 seek=told.seek,
                 hwaccel=told.hwaccel,
                 cancelled=lambda: self._stop,
                 opened=self._take_opened(),
             )
-            make = PictureMaker(told.size, told.exact)
-            # one frame is drawn while the next is decoded, where memory allows
-            with ThreadPoolExecutor(1, "video-drawer") as drawer, reader:
-                drawn: Future[None] | None = None
+            # a maker belongs to one drawer at a time
+            makers = [PictureMaker(told.size, told.exact) for _ in range(max(1, drawers))]
+            drawn: deque[Future[None]] = deque()
+            with ThreadPoolExecutor(max(1, drawers), "video-drawer") as drawing, reader:
                 while run := self._take():
-                    position = {stamps[i]: i for i in run}
-                    for found in reader.read([stamps[i] for i in run]):
-                        if drawn is not None:
-                            drawn.result()
+                    position = {self._stamps[i]: i for i in run}
+                    frames = reader.read([self._stamps[i] for i in run])
+                    while True:
+                        with trace.span("decode"):
+                            found = next(frames, None)
+                        if found is None:
+                            break
+                        if drawn and len(drawn) == drawers:
+                            drawn.popleft().result()
                         i = position.pop(found.target)
                         self._wait_for_room(i)
-                        if told.draw_ahead:
-                            drawn = drawer.submit(self._draw, i, found, make)
+                        if drawers:
+                            drawn.append(drawing.submit(self._draw, i, found, makers))
                         else:
-                            self._draw(i, found, make)
+                            self._draw(i, found, makers)
                         del found  # the drawer holds the frame; a 4K one has 12 MB
                         reader.lap.resume()
                     for i in position.values():
                         self._wait_for_room(i)
                         self._deliver(i, Shot(None, hit=False))
-                if drawn is not None:
-                    drawn.result()
+                for last in drawn:
+                    last.result()
         except BaseException as error:
             with self._changed:
                 self._error = self._error or error
@@ -119,14 +144,21 @@ class _Crew:
         """The file that is open already, for the first who asks."""
         with self._changed:
             opened, self._opened = self._opened, None
-        if opened is not None and not self._told.draw_ahead:
+        if opened is not None and not self._told.parallelism.drawers:
             # Memory is short: what probing took is used again only by the thread that opens
             opened.container.close()
             return None
         return opened
 
-    def _draw(self, position: int, found: Found, make: PictureMaker) -> None:
-        self._deliver(position, Shot(make(found.frame), found.hit, found.corrupt))
+    def _draw(self, position: int, found: Found, makers: list[PictureMaker]) -> None:
+        """Make the picture of a frame and hand it over."""
+        make = makers.pop()
+        try:
+            with trace.span("draw"):
+                shot = Shot(make(found.frame), found.hit, found.corrupt)
+        finally:
+            makers.append(make)
+        self._deliver(position, shot)
 
     def _wait_for_room(self, position: int) -> None:
         """Wait while the caller is far behind.
@@ -149,6 +181,7 @@ class _Crew:
             self._changed.notify_all()
             self._changed.wait_for(lambda: position in self._shots or self._error)
             if position in self._shots:
+                self.taken = position + 1
                 return self._shots.pop(position)
             assert self._error is not None
             raise self._error
@@ -160,72 +193,3 @@ class _Crew:
         with self._changed:
             self._stop = True
             self._changed.notify_all()
-
-
-def shots_in_order(
-    told: Assignment,
-    runs: Sequence[Sequence[int]],
-    stamps: Sequence[int],
-    opened: Opened | None = None,
-) -> Generator[Shot, None, None]:
-    """One shot for each stamp, in order, decoded ahead on `told.readers` threads.
-
-    Parameters
-    ----------
-    runs: the positions 0 ... len(stamps)-1, in order, split where a reader may start anew.
-    stamps: pts of the wanted frames, ascending, distinct.
-    opened: the file at its beginning, for one of the readers, which closes it.
-    """
-    crew = _Crew(told, runs, opened)
-    del opened  # its decoder would stay as long as this frame
-    threads = [
-        threading.Thread(target=crew.work, args=(stamps,), name=f"video-reader-{i}", daemon=True)
-        for i in range(told.readers)
-    ]
-    try:
-        for thread in threads:
-            thread.start()
-        for position in range(len(stamps)):
-            yield crew.shot(position)
-    finally:
-        crew.stop()
-        for thread in threads:
-            if thread.ident is not None:
-                thread.join()
-
-
-def readers_and_threads(info: VideoInfo, runs: int, hwaccel: bool) -> tuple[int, int]:
-    """Readers side by side, and threads in the decoder of each.
-
-    Parameters
-    ----------
-    runs: stretches that can be decoded on their own. Where there are enough, readers share them:
-        threads inside one decoder lose their pipeline at every seek.
-    hwaccel: one reader (whether several hardware decoders pay was not measured on a Mac).
-    """
-    pixels = info.stored_width * info.stored_height
-    readers = min(_MAX_READERS, cores(), _READERS_BYTES // (pixels * (36 if _deep(info) else 26)))
-    if readers > 1 and runs >= 2 * readers and not hwaccel:
-        return readers, 1
-    return 1, threads_alone(info)
-
-
-def threads_alone(info: VideoInfo) -> int:
-    """Threads for one decoder that works alone."""
-    picture = info.stored_width * info.stored_height * (3 if _deep(info) else 1.5)
-    return min(_MAX_THREADS, cores(), 1 + int(_THREADS_BYTES // (3 * picture)))
-
-
-def draws_ahead(info: VideoInfo) -> bool:
-    """Whether memory allows to draw one picture while the next is decoded (not from 4K up)."""
-    pixels = info.stored_width * info.stored_height
-    # the decoder's next picture, and RGB
-    return pixels * ((3 if _deep(info) else 1.5) + 3) <= _THREADS_BYTES
-
-
-def _deep(info: VideoInfo) -> bool:
-    """Whether a component has more than 8 bits."""
-    try:
-        return VideoFormat(info.pixel_format).components[0].bits > 8
-    except (ValueError, IndexError):  # a format that is not known before the first frame
-        return False

@@ -5,23 +5,23 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
+from av.codec.codec import Capabilities
+from av.video.format import VideoFormat
 
-from sf_mlx.device import has_videotoolbox
+from sf_mlx.device import cores, free_memory, has_videotoolbox
 from sf_mlx.errors import TruncatedVideoError
-from sf_mlx.video.crew import (
-    Assignment,
-    draws_ahead,
-    readers_and_threads,
-    shots_in_order,
-    threads_alone,
-)
+from sf_mlx.video.crew import Assignment, Crew, pictures_ahead
 from sf_mlx.video.info import Shot, VideoInfo
 from sf_mlx.video.open import LocalFile, Opened, open_video
+from sf_mlx.video.parallelism import Parallelism, Work, choose, share_of
 from sf_mlx.video.picture import Turn, turn_from_matrix
 from sf_mlx.video.reader import IndexLies, Reader
 from sf_mlx.video.select import Reading, is_constant_rate, shown_at
 from sf_mlx.video.timeline import Timeline, from_index, from_packets
 from sf_mlx.video.times import Times, format_stretches
+
+# decoders with threads of FFmpeg's, or (AV1) of their own
+_THREADS = Capabilities.frame_threads | Capabilities.slice_threads | Capabilities.auto_threads
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Film:
 
     Attributes
     ----------
+    threaded: its decoder can use threads.
     opened: the file as FFmpeg has it open since the timeline was read, for the first reader; None
         where that took it to its end.
     """
@@ -37,6 +38,7 @@ class Film:
     file: LocalFile
     info: VideoInfo
     timeline: Timeline
+    threaded: bool
     opened: Opened | None = None
     warnings: list[str] = field(default_factory=list)
     timed: bool = True
@@ -46,7 +48,7 @@ class Film:
         """float64 [T]: seconds of every frame from the first."""
         return self.timeline.times
 
-    def settle(self) -> None:
+    def settle(self, reading: Reading = Reading()) -> None:
         """Find out by decoding what the timeline cannot know: where a damaged file really ends.
 
         Raises
@@ -55,10 +57,10 @@ class Film:
         """
         name = self.file.name
         if self.timeline.doubtful:
-            self._set(self._decodable())
+            self._set(self._decodable(reading))
         timeline = self.timeline
         if timeline.source == "count":
-            self._set(self._counted())
+            self._set(self._counted(reading))
         elif timeline.cut:
             last = self._last_decodable()
             if last is None:
@@ -78,9 +80,9 @@ class Film:
                 f"missing or broken{where}."
             )
 
-    def _decodable(self) -> Timeline:
+    def _decodable(self, reading: Reading) -> Timeline:
         """The timeline without the frames at the beginning whose references are missing."""
-        with self._reader() as reader:
+        with self._reader(reading) as reader:
             first = reader.first()
         timeline = replace(self.timeline, doubtful=False)
         last = int(timeline.pts[-1])
@@ -102,13 +104,22 @@ class Film:
                 return last
         return None
 
-    def _reader(self) -> Reader:
+    def _reader(self, reading: Reading) -> Reader:
         """A reader that works alone, from the beginning."""
-        return Reader(self.file, self.timeline, threads=threads_alone(self.info), seek=False)
+        threads = self._parallelism(reading, [len(self.timeline.pts)], [0]).threads
+        return Reader(self.file, self.timeline, threads=threads, seek=False)
 
-    def _counted(self) -> Timeline:
+    def _parallelism(
+        self, reading: Reading, packets: list[int], pictures: list[int], ahead: int = 0
+    ) -> Parallelism:
+        """How to read runs of so many packets and asked pictures."""
+        pixels = self.info.stored_width * self.info.stored_height
+        work = Work(pixels, _deep(self.info), self.threaded, packets, pictures, ahead)
+        return choose(work, cores(), share_of(free_memory(), cores(), reading.low_memory))
+
+    def _counted(self, reading: Reading) -> Timeline:
         """The timeline of a stream without stamps, with the frames that really come out of it."""
-        with self._reader() as reader:
+        with self._reader(reading) as reader:
             last = reader.last_from(0)
         pts = np.arange(0 if last is None else last + 1, dtype=np.int64)
         return replace(self.timeline, pts=pts)
@@ -134,31 +145,36 @@ class Film:
             hwaccel = False
         if hwaccel:
             self.close()  # it is open for decoding in software
-        stamps = [int(self.timeline.pts[i]) for i in indices]
-        runs = _runs(self.timeline, stamps)
-        readers, threads = readers_and_threads(self.info, len(runs), hwaccel)
+        timeline = self.timeline
+        stamps = [int(timeline.pts[i]) for i in indices]
+        # whether several hardware decoders pay was not measured on a Mac
+        whole = hwaccel or not timeline.seekable
+        runs = [list(range(len(stamps)))] if whole else _runs(timeline, stamps)
+        pictures = [len(run) for run in runs]
+        packets = _packets(timeline, [(stamps[run[0]], stamps[run[-1]]) for run in runs])
         told = Assignment(
             self.file,
-            self.timeline,
+            timeline,
             seek=True,
             size=size,
             exact=reading.exact,
             hwaccel=hwaccel,
-            readers=readers,
-            threads=threads,
-            draw_ahead=draws_ahead(self.info),
+            parallelism=self._parallelism(reading, packets, pictures, pictures_ahead(size)),
         )
-        done = 0
+        crew = Crew(told, runs, stamps, self._hand_over())
         try:
-            for shot in shots_in_order(told, runs, stamps, self._hand_over()):
-                yield shot
-                done += 1
+            yield from crew.shots_in_order()
         except IndexLies:
             self.warnings.append(
                 f"{self.file.name}: the file's index does not match its frames; "
                 "it was read straight through."
             )
-            yield from self._straight(told, self.timeline.times[list(indices[done:])].tolist())
+            times = timeline.times[list(indices[crew.taken :])].tolist()
+            yield from self._straight(told, times, reading)
+
+    def beside(self) -> "Film":
+        """The same timeline; its readers open the file themselves."""
+        return replace(self, opened=None, warnings=list(self.warnings))
 
     def close(self) -> None:
         """Close the file, where no reader has taken it over."""
@@ -169,18 +185,19 @@ class Film:
         opened, self.opened = self.opened, None
         return opened
 
-    def _straight(self, told: Assignment, times: Sequence[float]) -> Generator[Shot, None, None]:
+    def _straight(
+        self, told: Assignment, times: Sequence[float], reading: Reading
+    ) -> Generator[Shot, None, None]:
         """The frames shown at these times, by decoding everything from the beginning."""
         opened = open_video(self.file)
         with opened.container:
             timeline = from_packets(self.file, opened)
-        threads = threads_alone(self.info)
-        told = replace(told, timeline=timeline, seek=False, readers=1, threads=threads)
         owners = shown_at(timeline.times, times)
         distinct = sorted({int(i) for i in owners})
-        shots = shots_in_order(
-            told, [range(len(distinct))], [int(timeline.pts[i]) for i in distinct]
-        )
+        parallelism = self._parallelism(reading, [len(timeline.pts)], [len(distinct)])
+        told = replace(told, timeline=timeline, seek=False, parallelism=parallelism)
+        stamps = [int(timeline.pts[i]) for i in distinct]
+        shots = Crew(told, [range(len(distinct))], stamps).shots_in_order()
         shot, reached = None, -1
         for owner in owners:
             if shot is None or owner != reached:
@@ -202,12 +219,13 @@ def open_film(file: LocalFile) -> Film:
         if timeline is None:
             timeline = from_packets(file, opened)
         info = _describe(file, opened, timeline)
+        threaded = bool(opened.stream.codec_context.codec.capabilities & _THREADS)
     except BaseException:
         opened.container.close()
         raise
     if not fresh:
         opened.container.close()
-    return Film(file, info, timeline, opened if fresh else None)
+    return Film(file, info, timeline, threaded, opened if fresh else None)
 
 
 def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:
@@ -220,6 +238,23 @@ def _runs(timeline: Timeline, stamps: Sequence[int]) -> list[list[int]]:
         else:
             runs.append([position])
     return runs
+
+
+def _packets(timeline: Timeline, ends: Sequence[tuple[int, int]]) -> list[int]:
+    """About how many packets one reader decodes for each pair of a run's first and last stamp."""
+    first, last = np.array(ends).T
+    owners = np.searchsorted(timeline.keys, first, side="right") - 1
+    begin = np.searchsorted(timeline.pts, timeline.keys[np.maximum(owners, 0)])
+    end = np.searchsorted(timeline.pts, last) + 1
+    return [max(1, int(count)) for count in end - begin]
+
+
+def _deep(info: VideoInfo) -> bool:
+    """Whether a component has more than 8 bits."""
+    try:
+        return VideoFormat(info.pixel_format).components[0].bits > 8
+    except (ValueError, IndexError):  # a format that is not known before the first frame
+        return False
 
 
 def _describe(file: LocalFile, opened: Opened, timeline: Timeline) -> VideoInfo:

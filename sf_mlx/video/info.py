@@ -96,13 +96,16 @@ class Clip(Protocol):
     @property
     def warnings(self) -> list[str]: ...
 
-    def settle(self) -> None:
+    def settle(self, reading: Reading) -> None:
         """Find out what only decoding shows of how many frames there are."""
 
     def pictures(
         self, indices: Sequence[int], size: int, reading: Reading
     ) -> Generator[Shot, None, None]:
         """One shot for each frame index (ascending, distinct), size x size pixels."""
+
+    def beside(self) -> "Clip":
+        """The same, settled as this is, to be read at the same time; it needs no closing."""
 
     def close(self) -> None:
         """Release the file."""

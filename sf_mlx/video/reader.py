@@ -6,6 +6,7 @@ the target; re-open to read from the beginning; and skip frames that no other fr
 H.264 and HEVC.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
+from sf_mlx.video.clock import LARGEST
+from sf_mlx.video.nal import test_for
 from sf_mlx.video.open import LocalFile, Opened, open_video
 from sf_mlx.video.timeline import Timeline, packets_of
 
@@ -76,6 +79,8 @@ class Reader:
         self._drained = False  # the decoder was emptied early: only a seek can go on
         self._may_drain = True
         self._target = 0
+        self._targets: list[int] = []
+        self._ends: list[int] = []  # stamps at which the targets' successors are shown
         self._seek_follows = False  # after this target
         self._count = 0
         self._broken = False  # a packet since the last keyframe could not be decoded
@@ -114,6 +119,9 @@ class Reader:
         """
         keys = self._timeline.keys
         owners = np.searchsorted(keys, targets, side="right") - 1
+        later = np.append(self._timeline.pts, LARGEST)
+        self._targets = list(targets)
+        self._ends = later[np.searchsorted(later, targets, side="right")].tolist()
         for i, target in enumerate(targets):
             if self._cancelled():
                 return
@@ -246,6 +254,7 @@ class Reader:
         whole = container.format.name.startswith(_WHOLE_PICTURES)
         repairs, place = self._timeline.repairs, 0
         flushed = False
+        disposable = test_for(context.name, context.extradata) if skipping else None
         try:
             for packet in packets_of(container, stream):
                 if self._cancelled():
@@ -256,8 +265,10 @@ class Reader:
                     place = place if packet.pos is None else packet.pos
                     packet.pts = repairs.stamp(packet.pts, place)
                 if skipping:
-                    needed = packet.pts is None or packet.pts >= self._target
-                    context.skip_frame = "DEFAULT" if needed else "NONREF"
+                    wanted = self._wants(packet.pts)
+                    if not wanted and disposable is not None and disposable(packet):
+                        continue
+                    context.skip_frame = "DEFAULT" if wanted else "NONREF"
                 last_needed = packet.size > 0 and packet.pts == self._target and self._seek_follows
                 yield from self._accepted(packet.decode)
                 if last_needed and whole and self._seek and self._may_drain:
@@ -269,6 +280,16 @@ class Reader:
             self.errors += 1
         if not flushed:
             yield from self._accepted(lambda: context.decode(None))
+
+    def _wants(self, stamp: int | None) -> bool:
+        """Whether a packet may hold a part of an asked frame; its second field is later.
+
+        What lies behind the last one may be asked next, when it has gone to the decoder already.
+        """
+        if stamp is None or not self._targets or stamp >= self._ends[-1]:
+            return True
+        i = bisect_right(self._targets, stamp) - 1
+        return i >= 0 and stamp < self._ends[i]
 
     def _accepted(self, decode: Callable[[], Sequence[object]]) -> Iterator[VideoFrame]:
         """The usable frames of one call of the decoder."""

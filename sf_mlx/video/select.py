@@ -82,12 +82,15 @@ class Reading:
     exact: resize large and 10-bit pictures the slow way too, as upstream does.
     hwaccel: decode with VideoToolbox on macOS, in software where it cannot. Not tried on a Mac.
     limits: what a video may cost at most.
+    low_memory: read with about 200 MB, or what one decoder of the pictures' size needs, where more
+        would be quicker.
     """
 
     selection: Selection = Selection()
     exact: bool = False
     hwaccel: bool = False
     limits: Limits = DEFAULT_LIMITS
+    low_memory: bool = False
 
 
 def midpoints(total: int, count: int) -> list[int]:

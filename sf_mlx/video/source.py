@@ -14,6 +14,7 @@ from PIL import Image
 
 from sf_mlx.errors import TruncatedVideoError, UsageError
 from sf_mlx.video import stills
+from sf_mlx.video.ahead import Ahead
 from sf_mlx.video.film import open_film
 from sf_mlx.video.headers import is_still
 from sf_mlx.video.info import Clip, Shot, VideoInfo
@@ -24,7 +25,8 @@ from sf_mlx.video.pipe import spool
 from sf_mlx.video.select import UPSTREAM_FRAMES, Reading, Selection, choose
 from sf_mlx.video.times import format_stretches, runs
 
-Source = str | os.PathLike[str] | npt.NDArray[np.uint8] | Image.Image | Sequence[Image.Image]
+FilePath = str | os.PathLike[str]
+Source = FilePath | npt.NDArray[np.uint8] | Image.Image | Sequence[Image.Image]
 
 # pixels; several times what any vision tower takes
 _LARGEST_SIZE = 4096
@@ -66,7 +68,7 @@ class Frames(Iterator[Frame]):
     times: tuple[float, ...]
     note: str | None
     warnings: list[str]
-    _frames: Generator[Frame, None, None] = field(repr=False)
+    _frames: Iterator[Frame] = field(repr=False)
     _kept: ExitStack = field(repr=False)
 
     def __post_init__(self) -> None:
@@ -80,6 +82,17 @@ class Frames(Iterator[Frame]):
 
     def __next__(self) -> Frame:
         return next(self._frames)
+
+    def read_ahead(self) -> None:
+        """Decode all of them now, on a thread of their own, while the caller does something else.
+
+        They wait in memory; what goes wrong is raised by the `next` whose turn it is. Before the
+        first `next` only.
+        """
+        ahead = Ahead(self._frames)
+        self._frames = ahead
+        # Closed first: a generator may only be closed where it runs, or after that
+        self._kept.callback(ahead.close)
 
     def close(self) -> None:
         """Stop decoding; frames not yet taken are lost."""
@@ -139,31 +152,101 @@ def read_frames(
     VideoError: a subclass for every way in which the source is not a readable video.
     VideoRangeError: the selection lies outside the video.
     """
+    if isinstance(source, Reel):
+        return source.frames(reading, size=size, default_frames=default_frames)
     if isinstance(reading, Selection):
         reading = Reading(reading)
+    _check_size(size)
+    with ExitStack() as kept:
+        clip = _open(source, reading.limits, kept)
+        clip.settle(reading)
+        return _frames_of(clip, reading, size, default_frames, kept)
+
+
+class Reel(os.PathLike[str]):
+    """A source that stays open: its timeline is read once, and frames of it as often as wanted.
+
+    It stands for its path wherever a video is asked for. The frames of one call may be read while
+    those of another are; they tell their own damage, and all that of the file.
+
+    Parameters
+    ----------
+    source: a path or "-", as for `read_frames`.
+    limits: what it may cost at most, all its frames together.
+
+    Attributes
+    ----------
+    info: what the video is.
+
+    Raises
+    ------
+    VideoError: see `read_frames`.
+    """
+
+    def __init__(self, source: FilePath, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._source = os.fspath(source)
+        with ExitStack() as kept:
+            self._clip = _open(source, limits, kept)
+            self._clip.settle(Reading(limits=limits))
+            self.info = self._clip.info
+            # also where it is forgotten
+            self._release = weakref.finalize(self, kept.pop_all().close)
+
+    def __fspath__(self) -> str:
+        return self._source
+
+    def frames(
+        self,
+        reading: Reading | Selection = Reading(),
+        *,
+        size: int = 336,
+        default_frames: int = UPSTREAM_FRAMES,
+    ) -> Frames:
+        """As `read_frames`; of the limits, only that of the number of frames is the reading's."""
+        if isinstance(reading, Selection):
+            reading = Reading(reading)
+        _check_size(size)
+        with ExitStack() as kept:
+            return _frames_of(self._clip.beside(), reading, size, default_frames, kept)
+
+    def close(self) -> None:
+        """Release the file; frames that are still being read are lost."""
+        self._release()
+
+    def __enter__(self) -> "Reel":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _check_size(size: int) -> None:
     whole = isinstance(size, Integral) and not isinstance(size, bool)
     if not whole or not 1 <= size <= _LARGEST_SIZE:
         raise UsageError(
             f"Pictures cannot be {short(size)} pixels wide: ask for a whole number from 1 to "
             f"{_LARGEST_SIZE}."
         )
-    with ExitStack() as kept:
-        clip = _open(source, reading.limits, kept)
-        clip.settle()
-        indices, note = choose(
-            reading.selection,
-            clip.times,
-            clip.info.duration,
-            loose=not clip.timed,
-            default_frames=default_frames,
-            limits=reading.limits,
-        )
-        shots = clip.pictures([index for index, _ in groupby(indices)], size, reading)
-        times = tuple(float(clip.times[i]) for i in indices)
-        produced = _produce(clip, shots, indices, times)
-        # last in, first out: the readers end before their file is closed
-        kept.callback(produced.close)
-        return Frames(clip.info, times, note, clip.warnings, produced, kept.pop_all())
+
+
+def _frames_of(
+    clip: Clip, reading: Reading, size: int, default_frames: int, kept: ExitStack
+) -> Frames:
+    """The chosen frames of a clip that is settled; what `kept` holds is released after them."""
+    indices, note = choose(
+        reading.selection,
+        clip.times,
+        clip.info.duration,
+        loose=not clip.timed,
+        default_frames=default_frames,
+        limits=reading.limits,
+    )
+    shots = clip.pictures([index for index, _ in groupby(indices)], size, reading)
+    times = tuple(float(clip.times[i]) for i in indices)
+    produced = _produce(clip, shots, indices, times)
+    # last in, first out: the readers end before their file is closed
+    kept.callback(produced.close)
+    return Frames(clip.info, times, note, clip.warnings, produced, kept.pop_all())
 
 
 def _open(source: Source, limits: Limits, kept: ExitStack) -> Clip:

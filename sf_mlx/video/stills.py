@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -64,8 +64,12 @@ class Stills:
     warnings: list[str] = field(default_factory=list)
     timed: bool = False
 
-    def settle(self) -> None:
+    def settle(self, reading: Reading) -> None:
         """All is known."""
+
+    def beside(self) -> "Stills":
+        """The same pictures, with warnings of their own."""
+        return replace(self, warnings=list(self.warnings))
 
     def close(self) -> None:
         """Nothing is open between two calls."""

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sf_mlx.video import Percent, Selection, read_frames
+from sf_mlx.video.parallelism import Parallelism
 from sf_mlx.video.reader import Reader
-from sf_mlx.video.select import ROUNDING, choose
+from sf_mlx.video.select import ROUNDING, choose, midpoints
 from tests.video.clips import ODD, SHARED, digest, film, straight
 
 # every way in which seeking is known to go wrong: open GOPs, B-frames, edit lists, offsets,
@@ -85,13 +86,27 @@ def test_real_clips_in_random_ranges(name: str) -> None:
 def test_readers_side_by_side_give_what_one_gives(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def images(readers: int) -> np.ndarray:
-        monkeypatch.setattr("sf_mlx.video.crew.cores", lambda: readers)
+    def images(*how: int) -> np.ndarray:
+        monkeypatch.setattr("sf_mlx.video.film.choose", lambda *_: Parallelism(*how))
         return np.stack([f.image for f in read_frames(ODD / name, Selection(30), size=84)])
 
-    one = images(1)
-    assert (one == images(2)).all()
-    assert (one == images(8)).all()
+    one = images(1, 1, 0)
+    for how in ((1, 1, 1), (2, 1, 1), (8, 1, 1), (1, 8, 3), (2, 3, 2)):
+        assert (one == images(*how)).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4, 8])
+@pytest.mark.parametrize("name", ["open_gop_bframes.mp4", "start_10s.ts", "rot90_hevc.mov"])
+def test_reading_on_from_run_to_run(name: str, threads: int) -> None:
+    """What is in the decoder when a run ends may be asked by the next one."""
+    clip = film(ODD / name)
+    expected = straight(ODD / name, clip.info.stream)
+    stamps = [int(clip.timeline.pts[i]) for i in midpoints(len(clip.timeline.pts), 30)]
+    for step in (1, 3, 30):
+        with Reader(clip.file, clip.timeline, threads=threads) as one:
+            for start in range(0, 30, step):
+                for found in one.read(stamps[start : start + step]):
+                    assert found.hit and digest(found.frame) == expected[found.target]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.differing_executors])

@@ -18,6 +18,7 @@ import pytest
 from benchmarks.video_mutations import mutate
 from sf_mlx.video import Selection, headers, probe, read_frames, reader
 from sf_mlx.video.headers import read_header
+from sf_mlx.video.parallelism import Parallelism
 from sf_mlx.video.picture import PictureMaker
 from sf_mlx.video.reader import Reader
 from tests.video.clips import ODD, encode, film, moving_square
@@ -35,12 +36,13 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def opens(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Who opened a file, in order: python or ffmpeg."""
+    """Who opened the film, in order: python or ffmpeg."""
     found: list[str] = []
 
     def counted(who: str, real: Any) -> Any:
         def call(*args: Any, **options: Any) -> Any:
-            found.append(who)
+            if str(args[0]).endswith("a.mp4"):
+                found.append(who)
             return real(*args, **options)
 
         return call
@@ -50,12 +52,13 @@ def opens(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("cores", "readers"), [(1, 1), (2, 2), (4, 4)])
+@pytest.mark.parametrize("readers", [1, 2, 4])
 def test_a_file_is_opened_once_for_its_header_and_once_for_each_reader(
-    cores: int, readers: int, plain: Path, opens: list[str], monkeypatch: pytest.MonkeyPatch
+    readers: int, plain: Path, opens: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So two cores open it three times; the first reader goes on with what told the index."""
-    monkeypatch.setattr("sf_mlx.video.crew.cores", lambda: cores)
+    """So two readers open it three times; the first goes on with what told the index."""
+    one = Parallelism(readers, 1, 1)
+    monkeypatch.setattr("sf_mlx.video.film.choose", lambda *_: one)
     assert len(list(read_frames(plain, Selection(50), size=32))) == 50
     assert opens == ["python"] + ["ffmpeg"] * readers
 
@@ -104,7 +107,7 @@ def test_seven_hops_to_a_picture(plain: Path, monkeypatch: pytest.MonkeyPatch) -
             seen.append([*waits, stack(reading[0])[0], *stack(sys._getframe()), "__call__"])
         return real(self, frame)
 
-    monkeypatch.setattr("sf_mlx.video.crew.cores", lambda: 1)
+    monkeypatch.setattr("sf_mlx.video.film.cores", lambda: 1)
     monkeypatch.setattr(PictureMaker, "__call__", drawn)
     next(read_frames(plain, Selection(5), size=32))
     (road,) = seen

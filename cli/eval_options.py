@@ -1,0 +1,122 @@
+"""What the commands of `sf-mlx eval` are given alike: a data set, its videos, a pooling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sf_mlx.evaluate.datasets import Dataset
+    from sf_mlx.evaluate.items import Item
+    from sf_mlx.slowfast import Aggregation
+
+WHAT, TOKENS = "The data set", "What is kept of the frames"
+
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="DATASET", help="One of those that sf-mlx eval list shows."),
+]
+Own = Annotated[
+    Path | None,
+    typer.Option(
+        "--dataset",
+        metavar="FILE",
+        help="Instead of DATASET: a CSV or JSON Lines file of your own, with video and question.",
+        rich_help_panel=WHAT,
+    ),
+]
+Questions = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--questions",
+        metavar="FILE",
+        help="The published questions, or their folder; repeat it for a second file.",
+        rich_help_panel=WHAT,
+    ),
+]
+VideoFolder = Annotated[
+    Path,
+    typer.Option(metavar="DIR", help="The videos; sub-folders are searched.", rich_help_panel=WHAT),
+]
+Mapping = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Which file a name stands for: JSON, or two columns.",
+        rich_help_panel=WHAT,
+    ),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Pooling by name: default, fast, light or detail.",
+        rich_help_panel=TOKENS,
+    ),
+]
+Spec = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SPEC",
+        help="Pooling in the notation of the paper's code.",
+        rich_help_panel=TOKENS,
+    ),
+]
+Frames = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Frames to sample, evenly; 50.", rich_help_panel=TOKENS),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+def read_items(
+    dataset: str | None, own: Path | None, questions: list[Path] | None
+) -> tuple[Dataset | None, list[Item]]:
+    """The data set that was named, None for a file of one's own, and its rows.
+
+    Raises
+    ------
+    UsageError: neither or both are named, or no questions.
+    QuestionsError: the questions are broken.
+    """
+    from sf_mlx.errors import UsageError
+    from sf_mlx.evaluate.datasets import find_dataset
+    from sf_mlx.evaluate.questions import read_own, read_questions
+
+    if (dataset is None) == (own is None):
+        raise UsageError(
+            "name one data set: one of those that sf-mlx eval list shows, or a file of your own "
+            "with --dataset"
+        )
+    if own is not None:
+        if questions:
+            raise UsageError("--dataset holds the questions already; leave --questions out")
+        return None, read_own(own)
+    found = find_dataset(dataset or "")
+    if not questions:
+        raise UsageError(
+            f"say where the questions are: --questions {found.files[0]} ({found.questions})"
+        )
+    return found, read_questions(found, questions)
+
+
+def pooling_of(preset: str | None, spec: str | None, frames: int | None) -> Aggregation:
+    """The pooling that was asked for.
+
+    Raises
+    ------
+    UsageError: two are, or one that means nothing.
+    """
+    from sf_mlx.errors import UsageError
+    from sf_mlx.slowfast import parse_spec
+    from sf_mlx.slowfast import preset as find_preset
+
+    if preset is not None and spec is not None:
+        raise UsageError("give --preset or --spec, not both")
+    count = 50 if frames is None else frames
+    if spec is not None:
+        return parse_spec(spec, count)
+    return find_preset("default" if preset is None else preset, count)
