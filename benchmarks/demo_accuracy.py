@@ -1,23 +1,26 @@
 """How often the demo model is right on clip files that it never saw, and what it says of others.
 
     python -m benchmarks.demo_accuracy [--model FOLDER …] [--clips 150] [--other 150]
-        [--foreign 60]
+        [--foreign 60] [--minutes 30]
 
 Every clip is written as a real H.264 or HEVC file and read through sf_mlx's own decoder. Asked are,
 of each clip, the types of question that were trained, in the grammar's words; a dozen of the
 natural list; a conversation of five turns; questions out of scope; of clips of their own, the list
 that another hand wrote (`demo_natural_other`). Clips of another world are asked a few natural
-questions each. With the defaults these are more than 5,000 answers. Several models are asked the
-same about the same files.
+questions each. With the defaults these are more than 5,000 answers. The sources take turns, so that
+a run that `--minutes` ends has some of all. Several models are asked the same about the same files.
 """
 
 import argparse
+import math
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -35,8 +38,24 @@ Tally = dict[str, Counter[str]]
 _REFUSED = refusals.ANSWER.split(":")[0]
 _FOREIGN = refusals.FOREIGN.split(";")[0]
 
+_SOURCES = {
+    "own": own_clips,
+    "hard": hard_clips,
+    "foreign": foreign_clips,
+    "other": demo_other.other_clips,
+}
+# Clips of one number; one where nothing is said
+_CLIPS = {"own": 2}
 
-def measure(specs: Specs, sources: dict[str, range], *, check: int = 3, show: int = 0) -> Tally:
+
+def measure(
+    specs: Specs,
+    sources: dict[str, range],
+    *,
+    check: int = 3,
+    show: int = 0,
+    minutes: float = math.inf,
+) -> Tally:
     """What each reader got right by line of the table, and under "asked" how many there were.
 
     Parameters
@@ -45,20 +64,17 @@ def measure(specs: Specs, sources: dict[str, range], *, check: int = 3, show: in
     sources: the numbers of the clips of "own", "hard" and "foreign".
     check: compare so many clips' first answers with those of the public `Model.ask`.
     show: print so many wrong answers of each reader and line.
+    minutes: begin no further clip after them.
     """
+    end = time.monotonic() + 60 * minutes
     models = {path: sf_mlx.load(path) for path, _ in specs.values()}
     readers = {name: Reader(models[path], spec) for name, (path, spec) in specs.items()}
     tally: Tally = {name: Counter() for name in (*readers, "asked")}
     shown = Counter[tuple[str, str]]()
     with tempfile.TemporaryDirectory() as folder:
-        made = {
-            "own": own_clips,
-            "hard": hard_clips,
-            "foreign": foreign_clips,
-            "other": demo_other.other_clips,
-        }
-        clips = (clip for name, few in sources.items() for clip in made[name](Path(folder), few))
-        for done, clip in enumerate(clips):
+        for done, clip in enumerate(_in_turn(Path(folder), sources)):
+            if time.monotonic() > end:
+                break
             for name, reader in readers.items():
                 for line, asked, answer, right in _answers(reader, clip):
                     tally[name][line] += right
@@ -76,6 +92,15 @@ def measure(specs: Specs, sources: dict[str, range], *, check: int = 3, show: in
                 # What is known by now, if the rest does not come
                 print(f"{done + 1} clips\n{table(tally)}", file=sys.stderr, flush=True)
     return tally
+
+
+def _in_turn(folder: Path, sources: dict[str, range]) -> Iterator[Clip]:
+    """The clips of all the sources, each source's spread evenly over the whole."""
+    counts = {name: len(few) * _CLIPS.get(name, 1) for name, few in sources.items()}
+    streams = {name: _SOURCES[name](folder, few) for name, few in sources.items()}
+    order = sorted(((i + 0.5) / n, name) for name, n in counts.items() for i in range(n))
+    for _, name in order:
+        yield from islice(streams[name], 1)
 
 
 def _answers(reader: Reader, clip: Clip) -> list[tuple[str, Asked, str, bool]]:
@@ -110,7 +135,13 @@ def _check(reader: Reader, clip: Clip) -> None:
 
 
 def measure_in(
-    processes: int, specs: Specs, counts: dict[str, int], *, check: int = 3, show: int = 0
+    processes: int,
+    specs: Specs,
+    counts: dict[str, int],
+    *,
+    check: int = 3,
+    show: int = 0,
+    minutes: float = math.inf,
 ) -> Tally:
     """`measure` so many clips of each source, each process its share of them."""
     shares = [
@@ -118,8 +149,8 @@ def measure_in(
         for first in range(processes)
     ]
     if processes == 1:
-        return measure(specs, shares[0], check=check, show=show)
-    work = partial(measure, specs, check=check, show=show)
+        return measure(specs, shares[0], check=check, show=show, minutes=minutes)
+    work = partial(measure, specs, check=check, show=show, minutes=minutes)
     # Spawned: a forked process would share MLX's threads, which do not survive it
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         parts = list(pool.map(work, shares))
@@ -155,13 +186,17 @@ def main() -> None:
     parser.add_argument("--foreign", type=int, default=60, help="clips of another world")
     parser.add_argument("--show", type=int, default=0, help="wrong answers to print of each line")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end after them")
     args = parser.parse_args()
     started = time.perf_counter()
     specs: Specs = {name: (name, sf_mlx.SlowFast()) for name in args.model or ["demo"]}
     counts = {"own": args.clips, "other": args.other, "foreign": args.foreign}
-    print(table(measure_in(args.processes, specs, counts, show=args.show)))
-    seconds = time.perf_counter() - started
-    print(f"{args.clips} twice, {args.other} and {args.foreign} clips in {seconds:.0f} s")
+    print(
+        table(
+            measure_in(args.processes, specs, counts, show=args.show, minutes=args.minutes),
+        )
+    )
+    print(f"{time.perf_counter() - started:.0f} s")
 
 
 if __name__ == "__main__":

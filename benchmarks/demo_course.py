@@ -232,6 +232,15 @@ def listed(found: list[Shape]) -> Wanted:
     return Wanted(exact.value, fits)
 
 
+def listed_beside(reference: Shape, found: list[Shape]) -> Wanted:
+    """These and no others; the answer may end with the shape that the question named."""
+    wanted = listed(found)
+    end = re.compile(
+        rf"\b(of|above|below|to|beside) the (\w+ )?{reference.kind}\W*$", re.IGNORECASE
+    )
+    return Wanted(wanted.value, lambda answer: wanted.fits(end.sub("", answer)))
+
+
 def one_of(found: list[Shape]) -> Wanted:
     """Any of them and nothing else."""
 
@@ -268,7 +277,7 @@ def hues(found: list[str], ground: str = "") -> Wanted:
             ground and colours([*found, ground]).fits(answer)
         )
 
-    return Wanted(" ".join(found), fits)
+    return Wanted(" ".join(found) or "no colour", fits)
 
 
 def says(pattern: str) -> Wanted:

@@ -41,6 +41,7 @@ from benchmarks.demo_course import (
     late,
     length,
     listed,
+    listed_beside,
     longest,
     missing,
     moment,
@@ -443,7 +444,7 @@ QUESTIONS: dict[str, tuple[tuple[str, SlottedTruth | None], ...]] = {
         ),
         (
             "what is above {thing} in the first frame",
-            lambda v, s: listed(beyond(v, s.thing, "above", 0)),
+            lambda v, s: listed_beside(s.thing, beyond(v, s.thing, "above", 0)),
         ),
         (
             "where's {thing} compared to {other} at the end",
@@ -456,7 +457,7 @@ QUESTIONS: dict[str, tuple[tuple[str, SlottedTruth | None], ...]] = {
         ),
         (
             "What is the nearest shape to {thing} in the opening frame?",
-            lambda v, s: listed([nearest(v, s.thing)]),
+            lambda v, s: listed_beside(s.thing, [nearest(v, s.thing)]),
         ),
         (
             "is {thing} below {other} when the video ends",
@@ -484,11 +485,11 @@ QUESTIONS: dict[str, tuple[tuple[str, SlottedTruth | None], ...]] = {
         ),
         (
             "which things are to the left of {thing} at the start, list them",
-            lambda v, s: listed(beyond(v, s.thing, "left", 0)),
+            lambda v, s: listed_beside(s.thing, beyond(v, s.thing, "left", 0)),
         ),
         (
             "anything right of {other} when it all begins?",
-            lambda v, s: listed(beyond(v, s.other, "right", 0)),
+            lambda v, s: listed_beside(s.other, beyond(v, s.other, "right", 0)),
         ),
         (
             "{thing} and {other} are on same side of screen at start, true?",
@@ -1308,7 +1309,7 @@ CONVERSATIONS: tuple[tuple[tuple[str, SlottedTruth | None], ...], ...] = (
     (
         (
             "what's next to {thing}, i mean the closest one at the start",
-            lambda v, s: listed([nearest(v, s.thing)]),
+            lambda v, s: listed_beside(s.thing, [nearest(v, s.thing)]),
         ),
         (
             "is it above or below {thing}",
@@ -1318,7 +1319,7 @@ CONVERSATIONS: tuple[tuple[tuple[str, SlottedTruth | None], ...], ...] = (
             "is it the same colour as {thing}?",
             lambda v, s: no_or_yes(v.same_colour(nearest(v, s.thing), s.thing)),
         ),
-        ("what shape is it again", lambda v, s: listed([nearest(v, s.thing)])),
+        ("what shape is it again", lambda v, s: listed_beside(s.thing, [nearest(v, s.thing)])),
         ("does it disappear?", lambda v, s: no_or_yes(nearest(v, s.thing) in missing(v))),
     ),
     (

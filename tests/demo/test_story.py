@@ -1,7 +1,7 @@
 """The labels of training say what the clip has shown."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demo import story, world
@@ -10,6 +10,7 @@ TIMES = ((np.arange(50) + 0.5) / 50).astype(np.float32)
 seeds = st.integers(0, 2**32 - 1)
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_at_the_end_everything_has_been_counted(seed: int) -> None:
     scene = world.invent(np.random.default_rng(seed))
@@ -19,6 +20,7 @@ def test_at_the_end_everything_has_been_counted(seed: int) -> None:
         assert bounces == shape.motion.bounces
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_counts_never_fall_and_nothing_is_known_before_it_happens(seed: int) -> None:
     scene = world.invent(np.random.default_rng(seed))
@@ -30,6 +32,7 @@ def test_counts_never_fall_and_nothing_is_known_before_it_happens(seed: int) -> 
         assert ((facts[:, i, 6] == 0) | (changed == 1)).all()
 
 
+@settings(deadline=None)
 @given(seeds)
 def test_speed_and_way_point_where_the_shape_goes(seed: int) -> None:
     scene = world.invent(np.random.default_rng(seed))
