@@ -19,8 +19,9 @@ from pathlib import Path
 from types import TracebackType
 
 from sf_mlx.answer import Record
+from sf_mlx.cache import Cache
 from sf_mlx.clips import videos_in
-from sf_mlx.content import Stamp, content_of, stamp_of
+from sf_mlx.content import Content
 from sf_mlx.errors import (
     OutputError,
     SfMlxError,
@@ -28,6 +29,7 @@ from sf_mlx.errors import (
     VideoNotFoundError,
     printable,
 )
+from sf_mlx.fingerprint import Stamp, stamp_of
 from sf_mlx.line_file import LineFile
 from sf_mlx.many import shown
 from sf_mlx.movie_note import Kind, MovieNote
@@ -60,6 +62,7 @@ class WatchedFolder:
     ----------
     folder: the folder; the ones in it are not looked at.
     kind: of the texts.
+    cache: what remembers contents, so that the next start reads no movie again.
 
     Raises
     ------
@@ -67,10 +70,13 @@ class WatchedFolder:
     OutputError: nothing can be written there, another process watches it, or its state is broken.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], kind: Kind) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], kind: Kind, cache: Cache | None = None
+    ) -> None:
         self.folder = Path(folder)
         self._kind = kind
-        self._contents: dict[str, tuple[Stamp, str | None]] = {}
+        self._cache = cache
+        self._contents: dict[str, Content] = {}
         self._done: dict[str, _Done] = {}
         self.movies()  # says what is wrong with the folder
         self._state = LineFile(self.folder / STATE, "another sf-mlx watch")
@@ -116,12 +122,12 @@ class WatchedFolder:
         stamps = {path: stamp_of(path) for path in paths}
         return {path: stamp for path, stamp in stamps.items() if stamp is not None}
 
-    def content(self, path: str, stamp: Stamp) -> str | None:
-        """A movie's content, hashed once for as long as its stamp stays; None: cannot be read."""
+    def content(self, path: str) -> str | None:
+        """A movie's content, read only where it may be new; None: cannot be read."""
         known = self._contents.get(path)
-        if known is None or known[0] != stamp:
-            known = self._contents[path] = (stamp, content_of(path))
-        return known[1]
+        now = Content.read(path, self._cache) if known is None else known.again()
+        self._contents[path] = now
+        return now.sha256
 
     def has(self, path: str, content: str | None) -> bool:
         """Whether a movie of this content was treated: it has its text, or cannot be answered."""
@@ -194,7 +200,7 @@ class WatchedFolder:
         Not where that may still be in the folder under another name.
         """
         there = self.movies()
-        contents = {self._contents[path][1] for path in there if path in self._contents}
+        contents = {self._contents[path].sha256 for path in there if path in self._contents}
         if any(path not in self._contents for path in there):
             return False
         text = _text_of(output)

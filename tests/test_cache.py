@@ -30,6 +30,7 @@ from sf_mlx import Cache, Reading, Sampling, fingerprint, kept, lookup, models, 
 from sf_mlx.errors import UsageError, VideoLimitError
 from sf_mlx.slowfast import Pool, SlowFast
 from sf_mlx.video import Limits, Percent
+from tests.conftest import overwrite
 from tests.tiny import write_tiny
 from tests.video.clips import encode, moving_square
 
@@ -357,10 +358,10 @@ def test_the_code_is_every_file_between_a_file_and_its_tokens(monkeypatch):
 def test_every_fact_of_the_file_system_counts(clip, field):
     """Device, inode, size, and the times of the last modification and change."""
     seen = fingerprint.Files.now([fingerprint.Stretch("", str(clip))])
-    (facts,) = seen.stats
-    other = tuple(value + (number == field) for number, value in enumerate(facts))
-    assert replace(seen, stats=(other,)).as_row() != seen.as_row()
-    assert not replace(seen, stats=(other,)).is_unchanged() and seen.is_unchanged()
+    (facts,) = seen.stamps
+    other = fingerprint.Stamp(*(value + (number == field) for number, value in enumerate(facts)))
+    assert replace(seen, stamps=(other,)).as_row() != seen.as_row()
+    assert not replace(seen, stamps=(other,)).is_unchanged() and seen.is_unchanged()
 
 
 def test_every_fact_of_a_stretch_counts(clip):
@@ -390,21 +391,6 @@ def test_a_pooling_of_the_callers_own_is_not_kept(tiny, clip, cache):
 
 
 # --- files that change -----------------------------------------------------------------------
-
-
-def overwrite(path: Path, data: bytes) -> None:
-    """In place, with the modification time of before; only the change time shows it."""
-    before = path.stat()
-    while path.stat().st_ctime_ns == before.st_ctime_ns:
-        with open(path, "r+b") as file:
-            file.write(data)
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    after = path.stat()
-    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (
-        before.st_ino,
-        before.st_size,
-        before.st_mtime_ns,
-    )
 
 
 def padded(path: Path, size: int) -> bytes:

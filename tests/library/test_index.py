@@ -13,8 +13,9 @@ from sf_mlx.errors import ContextLengthError, LibraryError, UsageError, VideoNot
 from sf_mlx.library import Library, Maker, reading
 from sf_mlx.library import index as indexing
 from sf_mlx.library.clips import find_clips
-from sf_mlx.library.content import read_content
+from sf_mlx.library.reading import read_content
 from sf_mlx.library.stretches import stretches
+from tests.conftest import overwrite
 from tests.library.clips import Reads, age, index, paths, run, write
 
 
@@ -55,6 +56,14 @@ def test_a_file_that_was_just_written_is_read_again(tmp_path, folder):
         index(library, folder)
         assert [file.stamp for file in _files(library).values()] == [None]
         assert index(library, folder) == ["known a.mp4"]
+
+
+def test_a_file_that_is_overwritten_in_place_is_described_again(library, folder):
+    """Neither its size nor its time of modification tells."""
+    path = write(folder / "a.mp4", "A dog.")
+    index(library, folder)
+    overwrite(path, b"20\nA cat.")
+    assert index(library, folder) == ["described a.mp4"]
 
 
 def _files(library):
@@ -267,7 +276,7 @@ def test_what_is_no_regular_file_is_not_waited_for(library, folder):
     os.mkfifo(folder / "pipe.mp4")
     for named in (folder / "pipe.mp4", Path("/dev/zero")):
         (file,) = run(library, named)
-        assert file.state == "broken" and "not a regular file" in (file.problem or "")
+        assert file.state == "broken" and "neither a file nor a folder" in (file.problem or "")
 
 
 def test_a_file_that_changes_while_it_is_described_is_left_for_the_next_run(library, folder):
