@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sf_mlx.places import private_folder, write_private
+from sf_mlx.places import private_folder
+from sf_mlx.whole_file import write_private
 
 # A change within one tick of a file system's clock cannot be told from the one before; FAT's clock
 # has the longest

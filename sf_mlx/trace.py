@@ -12,10 +12,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from sf_mlx.errors import OutputError, printable
+from sf_mlx.whole_file import write_whole
 
 # Or a watched folder would fill the memory
 _MOST_EVENTS = 1_000_000
@@ -88,13 +87,4 @@ def write(path: str | os.PathLike[str]) -> None:
     ------
     OutputError: the file cannot be written.
     """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps({"traceEvents": stop()}), encoding="utf-8")
-        temporary.replace(target)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(
-            f"the timeline cannot be written to {printable(target)}: {error.strerror}"
-        ) from error
+    write_whole(path, json.dumps({"traceEvents": stop()}).encode("utf-8"))

@@ -33,11 +33,12 @@ from sf_mlx.fingerprint import Stamp, stamp_of
 from sf_mlx.line_file import LineFile
 from sf_mlx.many import shown
 from sf_mlx.movie_note import Kind, MovieNote
+from sf_mlx.whole_file import PART, write_whole
 
 # What is done, and the lock
 STATE = ".sf-mlx-watch.jsonl"
 # What a text is called until it is complete; one instance a folder writes one at a time
-_PART = ".text.sf-mlx-part"
+_PART = f".text{PART}"
 # Bytes of a file name
 _LONGEST_NAME = 255
 # Bytes of a text that is looked at: ours are some thousand
@@ -164,7 +165,7 @@ class WatchedFolder:
         note = MovieNote(_name(path), content, date, records)
         text = note.text(self._kind).encode("utf-8", "backslashreplace")
         output = self._free_name(Path(path))
-        _write_whole(output, text)
+        write_whole(output, text, _PART)
         self._note(content, _Done(_name(path), _name(output), _hash(text)))
         return output
 
@@ -242,17 +243,3 @@ def _text_of(path: Path) -> bytes | None:
             return file.read(_LARGEST_TEXT)
     except OSError:
         return None
-
-
-def _write_whole(path: Path, text: bytes) -> None:
-    part = path.with_name(_PART)
-    try:
-        with open(part, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        with suppress(OSError):
-            os.unlink(part)
-        raise OutputError(f"{printable(path)} cannot be written: {error.strerror}") from None

@@ -81,9 +81,9 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """No test reads or writes the user's own cache, state or settings; where they are instead."""
-    places = tmp_path / "places"
+    places = tmp_path_factory.mktemp("places")
     monkeypatch.setenv("SF_MLX_CACHE", str(places / "cache"))
     monkeypatch.setenv("SF_MLX_STATE", str(places / "state"))
     monkeypatch.setenv("SF_MLX_CONFIG", str(places / "config.toml"))

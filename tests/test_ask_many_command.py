@@ -236,7 +236,7 @@ def test_killed_and_run_again(sf, clips, tmp_path):
     shutil.copy(clips / CLIPS[0], clips / "same.mp4")
     (clips / "torn.mp4").write_text("no video at all")
     command = ["ask", str(clips), *BOTH, *map(str, QUICK)]
-    assert sf(*command, "--jsonl", whole).code == 60
+    assert sf(*command, "--jsonl", whole).code == 64
     for moment, number in (("middle", 3), ("before", 1), ("after", 2)):
         done = subprocess.run(
             [sys.executable, "-c", DYING, moment, str(number), *command, "--jsonl", str(out)],
@@ -244,7 +244,7 @@ def test_killed_and_run_again(sf, clips, tmp_path):
         )  # fmt: skip
         assert done.returncode == -signal.SIGKILL, done.stderr
     ran = sf(*command, "--jsonl", out)
-    assert ran.code == 60 and "2 answered, 6 known before, 2 failed" in ran.err
+    assert ran.code == 64 and "2 answered, 6 known before, 2 failed" in ran.err
 
     def told(path):
         return sorted((line["video"], line["question"], line.get("answer")) for line in lines(path))

@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sf_mlx.clips import Found
 from sf_mlx.errors import VideoError, VideoNotFoundError, printable
 from sf_mlx.fingerprint import stamp_of
-from sf_mlx.library.clips import Found
 from sf_mlx.library.describer import Describer, Pending
 from sf_mlx.library.reading import Job, Seen, read_ahead
 from sf_mlx.library.store import KnownContent, KnownFile, Store, Stretch, stamp_text
