@@ -212,6 +212,22 @@ def reading_of(
     return Reading(selection, exact, hwaccel, limits(limit or []), low_memory)
 
 
+def length_of(every: str) -> float:
+    """Seconds of the stretches that `--every` asks for.
+
+    Raises
+    ------
+    UsageError: it is no length.
+    """
+    from sf_mlx.errors import UsageError
+    from sf_mlx.video import Percent, parse_time
+
+    length = parse_time(every)
+    if isinstance(length, Percent) or length <= 0:
+        raise UsageError("--every takes the length of a stretch: 30s, 2m or 1:30")
+    return length
+
+
 def limits(settings: list[str]) -> Limits:
     """The safety limits with those that `NAME=VALUE` sets.
 

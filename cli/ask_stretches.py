@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from .arguments import length_of
 from .output import note, write, write_json
 from .progress import Bar
 from .statistics import statistics
@@ -129,16 +130,10 @@ def ask_stretches(
 def _length(asked: Stretches, asking: Asking) -> float:
     from sf_mlx.errors import UsageError
     from sf_mlx.stretches import DEFAULT_LENGTH
-    from sf_mlx.video import Percent, parse_time
 
     if asked.find is not None and (asked.question is not None or asking.choices):
         raise UsageError("--find asks its own question: leave the question and --choice out")
-    if asked.every is None:
-        return DEFAULT_LENGTH
-    length = parse_time(asked.every)
-    if isinstance(length, Percent) or length <= 0:
-        raise UsageError("--every takes the length of a stretch: 30s, 2m or 1:30")
-    return length
+    return DEFAULT_LENGTH if asked.every is None else length_of(asked.every)
 
 
 class _Progress:
@@ -165,7 +160,7 @@ class _Progress:
 
 def _tell(stretch: Stretch, output: Output) -> None:
     """What went wrong and what it took, on stderr."""
-    from sf_mlx.stretch_forms import when
+    from sf_mlx.clock_time import when
 
     label = when(stretch.start, stretch.end)
     if stretch.error is not None:
@@ -179,7 +174,8 @@ def _tell(stretch: Stretch, output: Output) -> None:
 
 
 def _print(stretch: Stretch, output: Output) -> None:
-    from sf_mlx.stretch_forms import text_row, when
+    from sf_mlx.clock_time import when
+    from sf_mlx.stretch_forms import text_row
 
     if output.json:
         write_json(stretch.as_json())
@@ -196,8 +192,8 @@ def _print(stretch: Stretch, output: Output) -> None:
 
 def _print_best(done: list[Stretch], what: str, output: Output) -> None:
     """The likeliest stretches with their scores; to stdout, but where a file has them."""
+    from sf_mlx.clock_time import when
     from sf_mlx.errors import printable
-    from sf_mlx.stretch_forms import when
     from sf_mlx.stretches import best
 
     ranked = best(done)

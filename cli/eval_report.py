@@ -78,15 +78,10 @@ def report(
 
 
 def _write_page(made: Report, target: Path, pictures: Mapping[str, str]) -> None:
-    from sf_mlx.errors import OutputError, printable
     from sf_mlx.evaluate.page import page
+    from sf_mlx.whole_file import write_whole
 
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_text(page(made, pictures), encoding="utf-8", errors="replace")
-        part.replace(target)
-    except OSError as error:
-        raise OutputError(f"{printable(target)} cannot be written: {error.strerror}") from None
+    write_whole(target, page(made, pictures).encode("utf-8", "replace"))
 
 
 def _pictures(made: Report, folder: Path | None, mapping: Path | None, bar: Bar) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options
-from .arguments import as_utf8, chosen_model, limits, pooling_of
+from .arguments import as_utf8, chosen_model, length_of, limits, pooling_of
 from .output import note, write
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def index(
 
     from .interrupt import end_at_once_on_signals
 
-    seconds = _seconds(every)
+    seconds = None if every is None else length_of(every)
     # Checked before the folders are read
     Sampling(max_tokens=max_tokens)
     if question is not None:
@@ -198,28 +198,15 @@ def _name(path: str) -> str:
     return printable(os.path.basename(path), 40)
 
 
-def _seconds(every: str | None) -> float | None:
-    from sf_mlx.errors import UsageError
-    from sf_mlx.video import Percent, parse_time
-
-    if every is None:
-        return None
-    time = parse_time(every)
-    if isinstance(time, Percent):
-        raise UsageError(f"--every takes a time, such as 30s, not {time}")
-    return time
-
-
 def _holdings(library: Library) -> str:
+    from sf_mlx.clock_time import clock
     from sf_mlx.errors import printable
-
-    from .clock import clock
 
     holds: Holdings = library.holdings()
     files = f"{_number(holds.files, 'file')}, {holds.missing} of them missing"
     lines = [
         f"library       {printable(library.path, 400)}, {holds.bytes / 1e6:.1f} MB",
-        f"clips         {holds.clips} ({files}), {clock(holds.seconds)} in all",
+        f"clips         {holds.clips} ({files}), {clock(round(holds.seconds))} in all",
         f"descriptions  {holds.descriptions}",
         *(f"  by          {printable(name)}: {count}" for name, count in holds.models.items()),
         f"broken        {len(holds.broken)}",

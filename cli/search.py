@@ -109,9 +109,8 @@ def _verified(hits: list[Hit], text: str, model: str | None, quiet: bool) -> lis
 
 
 def _lines(hit: Hit) -> str:
+    from sf_mlx.clock_time import when
     from sf_mlx.errors import printable
-
-    from .clock import clock
 
     about = ""
     if hit.is_missing:
@@ -123,7 +122,7 @@ def _lines(hit: Hit) -> str:
     lines = [
         f"{printable(hit.path, 1000)}{about}",
         *(
-            f"  {clock(moment.start)}-{clock(moment.end)}  {printable(moment.sentence, 1000)}"
+            f"  {when(moment.start, moment.end)}  {printable(moment.sentence, 1000)}"
             for moment in hit.moments
         ),
         *(f"  also {printable(path, 1000)}" for path in hit.copies),

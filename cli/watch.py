@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options
-from .arguments import chosen_model, kv_bits_of, pooling_of, questions_of, reading_of
+from .arguments import cache_of, chosen_model, kv_bits_of, pooling_of, questions_of, reading_of
 from .output import about, note, write
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def watch(
     fps: options.Fps = None,
     exact: options.Exact = False,
     hwaccel: options.Hwaccel = False,
+    no_cache: options.NoCache = False,
     limit: options.Limit = None,
     max_tokens: options.MaxTokens = 256,
     kv_bits: options.KvBits = None,
@@ -81,6 +82,7 @@ def watch(
     pooling = pooling_of(preset, spec)
     reading = reading_of(frames, start, end, fps, None, exact, hwaccel, limit)
     bits = kv_bits_of(kv_bits)
+    cache = cache_of(no_cache)
 
     from .interrupt import end_at_once_on_signals
 
@@ -114,6 +116,7 @@ def watch(
                 reading=reading,
                 template=template,
                 kv_bits=bits,
+                cache=cache,
                 sampling=Sampling(max_tokens=max_tokens),
             )
             for _ in paths:
@@ -126,7 +129,7 @@ def watch(
         return ask
 
     failed = 0
-    for movie in run(folder, load, kind=to.value, once=once):
+    for movie in run(folder, load, kind=to.value, once=once, cache=cache):
         if movie.output is not None:
             write(f"{movie.movie} -> {movie.output}\n")
         elif movie.error is not None:

@@ -18,8 +18,9 @@ from typing import Any
 from sf_mlx.errors import printable
 from sf_mlx.fingerprint import Index, canonical, is_digest
 from sf_mlx.kept import LARGEST_HEADER, Kept, from_bytes, parse_header
-from sf_mlx.places import PART, private_folder, sweep, write_private
+from sf_mlx.places import private_folder
 from sf_mlx.settings import Settings, read_settings
+from sf_mlx.whole_file import PART, sweep, write_private
 
 _SUFFIX = ".safetensors"
 

@@ -1,66 +1,79 @@
-"""What a video is, whatever it is called: the hash of its bytes, and signs that they changed."""
+"""What a video is, whatever it is called: the files that it is made of, and what they hold."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import stat
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from sf_mlx.fingerprint import Files, Stretch
 from sf_mlx.video.open import local_path
-from sf_mlx.video.stills import SUFFIXES
+from sf_mlx.video.stills import pictures_and_videos
 
-
-class Stamp(NamedTuple):
-    """What the file system says of a file: another stamp may be another content."""
-
-    device: int
-    inode: int
-    size: int
-    mtime_ns: int
-
-
-def stamp_of(path: str) -> Stamp | None:
-    """The stamp of a regular file or a folder; None where there is none."""
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-        return None
-    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+if TYPE_CHECKING:
+    from sf_mlx.cache import Cache
 
 
 def path_of(video: Any) -> str | None:
     """The local path that a video is given by; None for arrays, images and standard input."""
-    if not isinstance(video, str | os.PathLike):
+    if not isinstance(video, str | os.PathLike | bytes):
         return None
-    path = local_path(os.fspath(video))
+    path = local_path(os.fsdecode(video))
     return None if path == "-" else path
 
 
-def content_of(path: str) -> str | None:
-    """The sha256 of a file's bytes, or of a folder's pictures with their names, in hexadecimal.
+def files_of(path: str) -> Files:
+    """The file of a video, or the pictures that it is made of with their names.
 
-    None where it cannot be read; opening it says why.
+    Raises
+    ------
+    OSError, ValueError: it cannot be read.
     """
-    stamp = stamp_of(path)
-    if stamp is None:  # a pipe would block
-        return None
-    try:
-        if not os.path.isdir(path):
-            return _digest(path)
-        whole = hashlib.sha256()
-        for entry in sorted(os.scandir(path), key=lambda entry: entry.name):
-            hidden = entry.name.startswith(".")
-            if entry.name.lower().endswith(SUFFIXES) and not hidden and entry.is_file():
-                name = os.fsencode(entry.name)
-                whole.update(b"%d %s %s\n" % (len(name), name, _digest(entry.path).encode()))
-        return whole.hexdigest()
-    except OSError:
-        return None
+    if not os.path.isdir(path):
+        return Files.now([Stretch("", path)])
+    files, videos = pictures_and_videos(path)
+    # Any change of what is in it shows in the folder's times
+    inside = Stretch(f"{len(videos)} videos", path, size=0)
+    return Files.now([inside, *(Stretch(file.name, str(file)) for file in files)])
 
 
-def _digest(path: str) -> str:
-    with open(path, "rb", buffering=0) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@dataclass(frozen=True)
+class Content:
+    """What a video held when it was looked at.
+
+    Attributes
+    ----------
+    path: the video.
+    sha256: of a file's bytes, or of a folder's pictures with their names, in hexadecimal. None
+        where it cannot be read; opening it says why.
+    """
+
+    path: str
+    sha256: str | None
+    _files: Files | None
+    _cache: Cache | None
+
+    @classmethod
+    def read(cls, path: str, cache: Cache | None = None) -> Content:
+        """As it is now.
+
+        Parameters
+        ----------
+        cache: it knows contents without reading them, and learns them.
+        """
+        try:
+            files = files_of(path)
+            index = cache.index if cache is not None and cache.size else None
+            sha256 = files.digest() if index is None else index.digest(files)
+        except (OSError, ValueError):
+            return cls(path, None, None, cache)
+        return cls(path, sha256, files, cache)
+
+    def again(self) -> Content:
+        """As it is now; read only if it is not unchanged for certain.
+
+        Files that are touched have other times and what they had in them.
+        """
+        if self._files is not None and self._files.is_unchanged():
+            return self
+        return Content.read(self.path, self._cache)

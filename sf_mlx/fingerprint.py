@@ -7,6 +7,7 @@ anything (which they cannot). Samples of the content would miss an edit in the m
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -17,9 +18,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sf_mlx.places import private_folder, write_private
+from sf_mlx.places import private_folder
+from sf_mlx.whole_file import write_private
 
 # A change within one tick of a file system's clock cannot be told from the one before; FAT's clock
 # has the longest
@@ -28,7 +30,22 @@ SETTLED_SECONDS = 2.0
 _MOST_ROWS = 4096
 _CHUNK = 1 << 20
 
-Stat = tuple[int, int, int, int, int]
+
+class Stamp(NamedTuple):
+    """What the file system says of a file: equal as long as nobody has written to it."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        """Out of what `os.stat` tells."""
+        return cls(
+            status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        )
 
 
 @dataclass(frozen=True)
@@ -55,12 +72,12 @@ class Files:
     Attributes
     ----------
     stretches: in the order in which they are hashed.
-    stats: of every file, in the order in which the stretches first name them.
+    stamps: of every file, in the order in which the stretches first name them.
     seen: when that was, in seconds.
     """
 
     stretches: tuple[Stretch, ...]
-    stats: tuple[Stat, ...]
+    stamps: tuple[Stamp, ...]
     seen: float
 
     @classmethod
@@ -73,15 +90,13 @@ class Files:
         """
         # The moment before: what changes during the look has a later one
         seen, stretches = time.time(), tuple(stretches)
-        return cls(stretches, _stats(stretches), seen)
+        return cls(stretches, _stamps(stretches), seen)
 
     @property
     def nbytes(self) -> int:
         """Bytes of the files that matter as a whole."""
-        sizes = dict(
-            zip(_paths(self.stretches), (size for _, _, size, _, _ in self.stats), strict=True)
-        )
-        return sum(sizes[each.path] for each in self.stretches if each.size is None)
+        stamps = dict(zip(_paths(self.stretches), self.stamps, strict=True))
+        return sum(stamps[each.path].size for each in self.stretches if each.size is None)
 
     def is_unchanged(self) -> bool:
         """Whether they are still what they were, for certain.
@@ -89,24 +104,27 @@ class Files:
         Files that had just changed when they were looked at are not: a further change in the same
         tick of the file system's clock would not show.
         """
-        last = max((ctime for *_, ctime in self.stats), default=0) / 1e9
+        last = max((stamp.ctime_ns for stamp in self.stamps), default=0) / 1e9
         try:
-            return last <= self.seen - SETTLED_SECONDS and _stats(self.stretches) == self.stats
+            return last <= self.seen - SETTLED_SECONDS and _stamps(self.stretches) == self.stamps
         except OSError:
             return False
 
     def as_row(self) -> str:
         """What the index knows them by."""
         rows = [[each.label, each.start, each.size] for each in self.stretches]
-        return hashlib.sha256(canonical([rows, self.stats]).encode()).hexdigest()
+        return hashlib.sha256(canonical([rows, self.stamps]).encode()).hexdigest()
 
-    def digest(self, stop: threading.Event) -> str | None:
-        """The sha256 of all stretches with their labels; None where `stop` was set meanwhile.
+    def digest(self, stop: threading.Event | None = None) -> str | None:
+        """The sha256 of all stretches with their labels, of a whole file without one that of its
+        bytes; None where `stop` was set meanwhile.
 
         Raises
         ------
         OSError: a file cannot be read, or is shorter than a stretch of it.
         """
+        if [(each.label, each.start, each.size) for each in self.stretches] == [("", 0, None)]:
+            return _content(self.stretches[0], stop)
         whole = hashlib.sha256()
         for each in self.stretches:
             content = _content(each, stop)
@@ -114,6 +132,14 @@ class Files:
                 return None
             whole.update(canonical([each.label, content]).encode())
         return whole.hexdigest()
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """The stamp of a file or folder; None where there is neither."""
+    try:
+        return Files.now([Stretch("", path)]).stamps[0]
+    except (OSError, ValueError):
+        return None
 
 
 def canonical(value: Any) -> str:
@@ -125,25 +151,17 @@ def _paths(stretches: Sequence[Stretch]) -> list[str]:
     return list(dict.fromkeys(each.path for each in stretches))
 
 
-def _stats(stretches: Sequence[Stretch]) -> tuple[Stat, ...]:
+def _stamps(stretches: Sequence[Stretch]) -> tuple[Stamp, ...]:
     found = []
     for path in _paths(stretches):
         status = os.stat(path)
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-            raise OSError(f"{path} is neither file nor folder")
-        found.append(
-            (
-                status.st_dev,
-                status.st_ino,
-                status.st_size,
-                status.st_mtime_ns,
-                status.st_ctime_ns,
-            )
-        )
+            raise OSError(errno.EINVAL, "neither a file nor a folder", path)
+        found.append(Stamp.of(status))
     return tuple(found)
 
 
-def _content(stretch: Stretch, stop: threading.Event) -> str | None:
+def _content(stretch: Stretch, stop: threading.Event | None) -> str | None:
     content = hashlib.sha256()
     left = stretch.size
     if left == 0:
@@ -153,7 +171,7 @@ def _content(stretch: Stretch, stop: threading.Event) -> str | None:
     with os.fdopen(handle, "rb", buffering=0) as file:
         file.seek(stretch.start)
         while left is None or left > 0:
-            if stop.is_set():
+            if stop is not None and stop.is_set():
                 return None
             chunk = file.read(_CHUNK if left is None else min(_CHUNK, left))
             if not chunk:
@@ -176,6 +194,23 @@ class Index:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    def digest(self, files: Files, stop: threading.Event | None = None) -> str | None:
+        """The digest of these files, read only where it is not known, and then remembered.
+
+        None where `stop` was set meanwhile.
+
+        Raises
+        ------
+        OSError: see `Files.digest`.
+        """
+        known = self.get(files)
+        if known is not None:
+            return known
+        fresh = files.digest(stop)
+        if fresh is not None and files.is_unchanged():
+            self.put(files, fresh)
+        return fresh
 
     def get(self, files: Files) -> str | None:
         """The digest of these files as they are; None where it is not known."""

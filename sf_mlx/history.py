@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from sf_mlx.errors import OutputError, UsageError, printable
-from sf_mlx.places import PART, private_folder, state_folder, sweep, write_private
+from sf_mlx.places import private_folder, state_folder
 from sf_mlx.prompts import with_choices
+from sf_mlx.whole_file import PART, sweep, write_private
 
 # Conversations that are kept; the oldest go
 MOST = 200

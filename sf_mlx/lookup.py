@@ -8,7 +8,6 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillUnknown
 from contextlib import suppress
@@ -18,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sf_mlx import trace
+from sf_mlx.content import files_of, path_of
 from sf_mlx.device import current
-from sf_mlx.fingerprint import Files, Index, Stretch, canonical
+from sf_mlx.fingerprint import Files, Index, canonical
 from sf_mlx.kept import LARGEST_HEADER, Kept
 from sf_mlx.slowfast import Pool, SlowFast
-from sf_mlx.video.open import local_path, shown_name
-from sf_mlx.video.stills import pictures_and_videos
+from sf_mlx.video.open import shown_name
 from sf_mlx.vision import frames_per_pass
 
 if TYPE_CHECKING:
@@ -57,20 +56,21 @@ def look_up(
     video, reading, pooling: as `Model.open` has them.
     model: what sees; one that was not loaded from files keeps nothing.
     """
-    is_path = isinstance(video, str | os.PathLike | bytes)
     # A pooling of the caller's own has no name that says what it does
-    if not is_path or type(pooling) not in (SlowFast, Pool) or not cache.size:
+    if type(pooling) not in (SlowFast, Pool) or not cache.size or model.tower is None:
         return None
-    if model.tower is None:
+    path = path_of(video)
+    if path is None:
         return None
-    path = local_path(os.fsdecode(video))
     try:
-        files = Files.now(_stretches(path))
+        files = files_of(path)
     except (OSError, ValueError):
         return None
     work = {
         "format": FORMAT,
         "code": code(),
+        # FFmpeg's guess at a format looks at the name too
+        "suffix": "" if os.path.isdir(path) else os.path.splitext(path)[1].lower(),
         # How much memory decoding takes changes no frame
         "reading": repr(replace(reading, low_memory=False)),
         "pooling": repr(pooling),
@@ -85,10 +85,10 @@ def look_up(
 class Lookup:
     """The search for one video in the cache, and what keeps it there; made by `look_up`.
 
-    What the visual tokens depend on is its key: the content of the file and its suffix (FFmpeg
-    looks at it), `Reading` and pooling, preprocessing, the weights of tower and projector, the
-    dtype, the machine's kind, and the code with its libraries. Content and weights are hashed on a
-    thread of their own unless the index knows them, so that the first question need not wait.
+    What the visual tokens depend on is its key: the content of the file and its suffix, `Reading`
+    and pooling, preprocessing, the weights of tower and projector, the dtype, the machine's kind,
+    and the code with its libraries. Content and weights are hashed on a thread of their own unless
+    the index knows them, so that the first question need not wait.
     """
 
     def __init__(
@@ -177,14 +177,12 @@ def _hash(index: Index, both: tuple[Files, Files], stop: threading.Event) -> Fut
     def work() -> None:
         found: list[str] = []
         try:
-            for files, digest in zip(both, known, strict=True):
+            for files in both:
                 with trace.span("hash", bytes=files.nbytes):
-                    fresh = digest or files.digest(stop)
-                if fresh is None or not files.is_unchanged():
+                    digest = index.digest(files, stop)
+                if digest is None or not files.is_unchanged():
                     break
-                if digest is None:
-                    index.put(files, fresh)
-                found.append(fresh)
+                found.append(digest)
         except OSError:
             pass
         finally:
@@ -233,26 +231,6 @@ atexit.register(finish)
 # --- what a key is made of ----------------------------------------------------------------------
 
 
-def _stretches(path: str) -> Iterator[Stretch]:
-    """What of a path is a video.
-
-    Raises
-    ------
-    OSError: it cannot be read.
-    """
-    if path == "-":
-        raise OSError("a pipe")
-    if not os.path.isdir(path):
-        # FFmpeg's guess at a format looks at the name too
-        yield Stretch(os.path.splitext(path)[1].lower(), path)
-        return
-    files, videos = pictures_and_videos(path)
-    # Any change of what is in it shows in the folder's times
-    yield Stretch(f"{len(videos)} videos", path, size=0)
-    for file in files:
-        yield Stretch(file.name, str(file))
-
-
 @once
 def code() -> str:
     """The code between a file and its visual tokens: ours, byte for byte, and its libraries."""
@@ -267,7 +245,7 @@ def code() -> str:
     from sf_mlx import __version__
 
     root = Path(__file__).parent
-    names = ("device", "fingerprint", "kept", "lookup", "slowfast", "vision")
+    names = ("content", "device", "fingerprint", "kept", "lookup", "slowfast", "vision")
     files = [root / f"{name}.py" for name in names]
     for room in ("model", "video", "weights"):
         files += sorted((root / room).glob("*.py"))

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sf_mlx.answer import Progress, Record
 from sf_mlx.ask import Question, pose
 from sf_mlx.cache import Cache
-from sf_mlx.content import Stamp, content_of, path_of, stamp_of
+from sf_mlx.content import Content, path_of
 from sf_mlx.context import Slot
 from sf_mlx.errors import ModelError, SfMlxError, UsageError, VideoError
 from sf_mlx.loading import find_model
@@ -104,7 +104,8 @@ def ask_many(
     model: who is asked.
     videos: see `Model.open`; each is taken from the iterator when the one before it is at work.
     questions: what to ask about each, independent of one another; one text is one question.
-    spec, reading, template, kv_bits, cache: see `Model.open`.
+    spec, reading, template, kv_bits, cache: see `Model.open`; the cache also remembers what files
+        hold, so that the next run need not read them.
     choices, choose_by, sampling: see `Session.ask`.
     skip: whether a result is known already, told by a `Result` with neither record nor error; such
         are not asked, and come as they are. Called from two threads, before a video is opened and
@@ -136,6 +137,7 @@ def ask_many(
             kv_bits=kv_bits,
             cache=cache,
         ),
+        cache=cache,
         questions=posed,
         # Limits decide whether there is an answer, not which
         settings=_short_hash(
@@ -161,16 +163,13 @@ class _Clip:
 
     Attributes
     ----------
-    name, content, stamp: who it is; no stamp where there is no file.
+    content: what it holds; None where there is no file.
     todo: what is to be asked, and the result that says so.
     session: it, open; None where it was skipped or could not be opened.
     error: why it could not be.
     """
 
-    name: str
-    content: str | None
-    path: str | None
-    stamp: Stamp | None
+    content: Content | None
     todo: list[tuple[Question, Result]]
     session: Session | None = None
     error: SfMlxError | None = None
@@ -191,6 +190,7 @@ class _Batch:
     """One run of `ask_many`."""
 
     open: Callable[[Any], Session]
+    cache: Cache | None
     questions: list[Question]
     settings: str
     skip: Callable[[Result], bool]
@@ -228,14 +228,13 @@ class _Batch:
             if isinstance(video, str | os.PathLike)
             else type(video).__name__
         )
-        # The stamp before the content: what is written meanwhile shows
-        stamp = None if path is None else stamp_of(path)
-        content = None if path is None else content_of(path)
+        content = None if path is None else Content.read(path, self.cache)
+        sha256 = None if content is None else content.sha256
         todo = [
-            (question, Result(name, question.question, content, self.settings))
+            (question, Result(name, question.question, sha256, self.settings))
             for question in self.questions
         ]
-        clip = _Clip(name, content, path, stamp, todo)
+        clip = _Clip(content, todo)
         if all(self.skip(result) for _, result in todo):
             return clip
         try:
@@ -272,8 +271,8 @@ def _answered(
         raise
     except SfMlxError as error:
         return replace(result, error=error)
-    if clip.path is not None and stamp_of(clip.path) != clip.stamp:
-        changed = VideoError(f"{clip.name}: the file changed while it was read; ask again.")
+    if clip.content is not None and clip.content.again().sha256 != result.content:
+        changed = VideoError(f"{result.video}: the file changed while it was read; ask again.")
         return replace(result, error=changed)
     return replace(result, record=record)
 

@@ -1,4 +1,4 @@
-"""Where sf-mlx keeps what outlives a command, and how it writes there.
+"""Where sf-mlx keeps what outlives a command.
 
 Folders are the system's own for such things (platformdirs). Variables of the environment name
 others: `SF_MLX_STATE` a folder, `SF_MLX_CONFIG` a file; the cache's is a setting.
@@ -6,18 +6,14 @@ others: `SF_MLX_STATE` a folder, `SF_MLX_CONFIG` a file; the cache's is a settin
 
 import os
 import stat
-import tempfile
-import time
 from contextlib import suppress
 from pathlib import Path
+
+from sf_mlx.errors import OutputError
 
 APP = "sf-mlx"
 # Bytes of the cache at most; a video of a 7B model takes 30 million
 CACHE_SIZE = 4_000_000_000
-# What a file is called until it is complete
-PART = ".sf-mlx-part"
-# Seconds after which nobody writes to it any more
-_ABANDONED = 3600
 
 
 def cache_folder() -> Path:
@@ -39,6 +35,21 @@ def config_file() -> Path:
     from platformdirs import user_config_path
 
     return _named("SF_MLX_CONFIG") or user_config_path(APP, appauthor=False) / "config.toml"
+
+
+def library_file() -> Path:
+    """The user's own library of clips, in the system's folder for a program's data.
+
+    Raises
+    ------
+    OutputError: this user has none.
+    """
+    from platformdirs import user_data_path
+
+    folder = user_data_path(APP, appauthor=False)
+    if not folder.is_absolute():  # "~/..." would be a folder of that name, here
+        raise OutputError("this user has no home folder for the library: name it with --database")
+    return folder / "library.db"
 
 
 def _named(variable: str) -> Path | None:
@@ -67,40 +78,3 @@ def private_folder(path: Path) -> Path:
     if stat.S_IMODE(found.st_mode) & 0o077:
         path.chmod(0o700)
     return path
-
-
-def write_private(path: Path, *parts: bytes) -> None:
-    """Write a file that is only for this user; whoever opens it finds the old one or the new one,
-    complete.
-
-    It is not forced to the disk, as `whole_file.py` does with what the user asked for: what is kept
-    here is checked when it is read.
-
-    Parameters
-    ----------
-    parts: its bytes.
-
-    Raises
-    ------
-    OSError: it cannot be written; nothing is left behind, and an older file stays as it was.
-    """
-    handle, part = tempfile.mkstemp(prefix=".", suffix=PART, dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in parts:
-                file.write(piece)
-        os.replace(part, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(part)
-        raise
-
-
-def sweep(folder: Path) -> None:
-    """Remove what writers that were killed have left in a folder."""
-    before = time.time() - _ABANDONED
-    with suppress(OSError), os.scandir(folder) as found:
-        for entry in found:
-            with suppress(OSError):
-                if entry.name.endswith(PART) and entry.stat().st_mtime < before:
-                    os.unlink(entry.path)

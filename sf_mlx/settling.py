@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sf_mlx.content import Stamp
+from sf_mlx.fingerprint import Stamp
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sf_mlx.clock_time import when
 from sf_mlx.errors import UsageError, printable
 from sf_mlx.stretches import Stretch, lines
 from sf_mlx.whole_file import write_whole
@@ -36,20 +37,6 @@ def save(stretches: Sequence[Stretch], path: str | os.PathLike[str]) -> None:
     check_path(path)
     text = FORMS[Path(path).suffix.lower()](stretches)
     write_whole(path, text.encode("utf-8", "backslashreplace"))
-
-
-def clock(seconds: float) -> str:
-    """``0:07``, ``1:02:30``, with tenths where it is no whole second: ``0:07.5``."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    text = f"{rest // 10:02}" + (f".{rest % 10}" if rest % 10 else "")
-    return f"{hours}:{minutes:02}:{text}" if hours else f"{minutes}:{text}"
-
-
-def when(start: float, end: float) -> str:
-    """A stretch as a person writes it: ``0:30-1:00``."""
-    return f"{clock(start)}-{clock(end)}"
 
 
 def as_srt(stretches: Sequence[Stretch]) -> str:

@@ -32,7 +32,7 @@ DEFAULT_LENGTH = 30.0
 # Of one video
 MOST = 10_000
 # A rest shorter than this share of a stretch goes to the stretch before it
-_REST = 0.1
+REST = 0.1
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,12 @@ class Stretch:
         return {**times, "error": {"code": code, "kind": kind, "message": str(self.error)}}
 
 
-def cut(start: float, end: float, length: float) -> list[tuple[float, float]]:
+def cut(start: float, end: float, length: float, rest: float = REST) -> list[tuple[float, float]]:
     """Beginnings and ends of stretches of `length` seconds from `start` to `end`.
 
-    A rest shorter than a tenth of a stretch goes to the last one.
+    Parameters
+    ----------
+    rest: what is shorter than this share of a stretch goes to the one before.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def cut(start: float, end: float, length: float) -> list[tuple[float, float]]:
     """
     if not (math.isfinite(length) and length > 0):
         raise UsageError(f"a stretch cannot be {length:g} seconds long")
-    count = max(1, math.ceil((end - start) / length - _REST))
+    count = max(1, math.floor((end - start) / length - rest) + 1)
     if count > MOST:
         raise VideoLimitError(
             f"that would be {count:,} stretches of {format_time(length)}; up to {MOST:,} are "

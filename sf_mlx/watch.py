@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from sf_mlx.content import stamp_of
+from sf_mlx.cache import Cache
 from sf_mlx.errors import SfMlxError, VideoError
+from sf_mlx.fingerprint import stamp_of
 from sf_mlx.many import Result
 from sf_mlx.movie_note import Kind
 from sf_mlx.settling import Settling
@@ -62,6 +63,7 @@ def watch(
     kind: Kind = "md",
     once: bool = False,
     pace: Pace = Pace(),
+    cache: Cache | None = None,
 ) -> Iterator[Treated]:
     """Answer every movie of a folder that has no text yet, and every one that comes; endless.
 
@@ -73,6 +75,7 @@ def watch(
     once: end when what is there is treated; what is still being copied comes last, with neither
         output nor error.
     pace: how long is waited.
+    cache: what remembers contents, so that the next start reads no movie again.
 
     Raises
     ------
@@ -80,7 +83,10 @@ def watch(
     OutputError: it cannot be written, or another process watches it.
     ModelError: of `load`, or the model turns out to be broken.
     """
-    with WatchedFolder(folder, kind) as watched, _Events(watched.folder, not once) as events:
+    with (
+        WatchedFolder(folder, kind, cache) as watched,
+        _Events(watched.folder, not once) as events,
+    ):
         ask = None if once else load()
         settling = Settling(pace.settle)
         settling.look(watched.movies(), time.monotonic())
@@ -106,7 +112,7 @@ def _ready(
     """The movies whose turn has come: complete, not known, and of each content one."""
     ready: dict[str, str] = {}
     for path, seconds in calm.items():
-        content = watched.content(path, settling.stamp(path))
+        content = watched.content(path)
         if watched.has(path, content) or (content or path) in ready:
             settling.done(path)
         elif seconds >= patience or _opens(path):
@@ -126,9 +132,8 @@ def _treat(
     watched: WatchedFolder, settling: Settling, ask: Ask, paths: Sequence[str]
 ) -> Iterator[Treated]:
     for path, results in zip(paths, ask(paths), strict=True):
-        stamp = settling.stamp(path)
-        content = watched.content(path, stamp)
-        if stamp_of(path) != stamp:
+        content = watched.content(path)
+        if stamp_of(path) is None or any(result.content != content for result in results):
             continue  # it changed, moved or went away: the next look finds it
         settling.done(path)
         error = next((result.error for result in results if result.error is not None), None)

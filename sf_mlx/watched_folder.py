@@ -19,8 +19,9 @@ from pathlib import Path
 from types import TracebackType
 
 from sf_mlx.answer import Record
+from sf_mlx.cache import Cache
 from sf_mlx.clips import videos_in
-from sf_mlx.content import Stamp, content_of, stamp_of
+from sf_mlx.content import Content
 from sf_mlx.errors import (
     OutputError,
     SfMlxError,
@@ -28,14 +29,16 @@ from sf_mlx.errors import (
     VideoNotFoundError,
     printable,
 )
+from sf_mlx.fingerprint import Stamp, stamp_of
 from sf_mlx.line_file import LineFile
 from sf_mlx.many import shown
 from sf_mlx.movie_note import Kind, MovieNote
+from sf_mlx.whole_file import PART, write_whole
 
 # What is done, and the lock
 STATE = ".sf-mlx-watch.jsonl"
 # What a text is called until it is complete; one instance a folder writes one at a time
-_PART = ".text.sf-mlx-part"
+_PART = f".text{PART}"
 # Bytes of a file name
 _LONGEST_NAME = 255
 # Bytes of a text that is looked at: ours are some thousand
@@ -60,6 +63,7 @@ class WatchedFolder:
     ----------
     folder: the folder; the ones in it are not looked at.
     kind: of the texts.
+    cache: what remembers contents, so that the next start reads no movie again.
 
     Raises
     ------
@@ -67,10 +71,13 @@ class WatchedFolder:
     OutputError: nothing can be written there, another process watches it, or its state is broken.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], kind: Kind) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], kind: Kind, cache: Cache | None = None
+    ) -> None:
         self.folder = Path(folder)
         self._kind = kind
-        self._contents: dict[str, tuple[Stamp, str | None]] = {}
+        self._cache = cache
+        self._contents: dict[str, Content] = {}
         self._done: dict[str, _Done] = {}
         self.movies()  # says what is wrong with the folder
         self._state = LineFile(self.folder / STATE, "another sf-mlx watch")
@@ -116,12 +123,12 @@ class WatchedFolder:
         stamps = {path: stamp_of(path) for path in paths}
         return {path: stamp for path, stamp in stamps.items() if stamp is not None}
 
-    def content(self, path: str, stamp: Stamp) -> str | None:
-        """A movie's content, hashed once for as long as its stamp stays; None: cannot be read."""
+    def content(self, path: str) -> str | None:
+        """A movie's content, read only where it may be new; None: cannot be read."""
         known = self._contents.get(path)
-        if known is None or known[0] != stamp:
-            known = self._contents[path] = (stamp, content_of(path))
-        return known[1]
+        now = Content.read(path, self._cache) if known is None else known.again()
+        self._contents[path] = now
+        return now.sha256
 
     def has(self, path: str, content: str | None) -> bool:
         """Whether a movie of this content was treated: it has its text, or cannot be answered."""
@@ -158,7 +165,7 @@ class WatchedFolder:
         note = MovieNote(_name(path), content, date, records)
         text = note.text(self._kind).encode("utf-8", "backslashreplace")
         output = self._free_name(Path(path))
-        _write_whole(output, text)
+        write_whole(output, text, _PART)
         self._note(content, _Done(_name(path), _name(output), _hash(text)))
         return output
 
@@ -194,7 +201,7 @@ class WatchedFolder:
         Not where that may still be in the folder under another name.
         """
         there = self.movies()
-        contents = {self._contents[path][1] for path in there if path in self._contents}
+        contents = {self._contents[path].sha256 for path in there if path in self._contents}
         if any(path not in self._contents for path in there):
             return False
         text = _text_of(output)
@@ -236,17 +243,3 @@ def _text_of(path: Path) -> bytes | None:
             return file.read(_LARGEST_TEXT)
     except OSError:
         return None
-
-
-def _write_whole(path: Path, text: bytes) -> None:
-    part = path.with_name(_PART)
-    try:
-        with open(part, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        with suppress(OSError):
-            os.unlink(part)
-        raise OutputError(f"{printable(path)} cannot be written: {error.strerror}") from None

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import socket
 import sys
@@ -49,6 +50,21 @@ def golden_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         mx.save_safetensors(str(original / shard), part)
     (original / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weight_map}))
     return root
+
+
+def overwrite(path: Path, data: bytes) -> None:
+    """In place, with the modification time of before; only the change time shows it."""
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        with open(path, "r+b") as file:
+            file.write(data)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = path.stat()
+    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (
+        before.st_ino,
+        before.st_size,
+        before.st_mtime_ns,
+    )
 
 
 @pytest.fixture(autouse=True)

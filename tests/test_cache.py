@@ -26,10 +26,11 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from PIL import Image
 
 import sf_mlx
-from sf_mlx import Cache, Reading, Sampling, fingerprint, kept, lookup, models, places
+from sf_mlx import Cache, Reading, Sampling, fingerprint, kept, lookup, models, whole_file
 from sf_mlx.errors import UsageError, VideoLimitError
 from sf_mlx.slowfast import Pool, SlowFast
 from sf_mlx.video import Limits, Percent
+from tests.conftest import overwrite
 from tests.tiny import write_tiny
 from tests.video.clips import encode, moving_square
 
@@ -357,10 +358,10 @@ def test_the_code_is_every_file_between_a_file_and_its_tokens(monkeypatch):
 def test_every_fact_of_the_file_system_counts(clip, field):
     """Device, inode, size, and the times of the last modification and change."""
     seen = fingerprint.Files.now([fingerprint.Stretch("", str(clip))])
-    (facts,) = seen.stats
-    other = tuple(value + (number == field) for number, value in enumerate(facts))
-    assert replace(seen, stats=(other,)).as_row() != seen.as_row()
-    assert not replace(seen, stats=(other,)).is_unchanged() and seen.is_unchanged()
+    (facts,) = seen.stamps
+    other = fingerprint.Stamp(*(value + (number == field) for number, value in enumerate(facts)))
+    assert replace(seen, stamps=(other,)).as_row() != seen.as_row()
+    assert not replace(seen, stamps=(other,)).is_unchanged() and seen.is_unchanged()
 
 
 def test_every_fact_of_a_stretch_counts(clip):
@@ -390,21 +391,6 @@ def test_a_pooling_of_the_callers_own_is_not_kept(tiny, clip, cache):
 
 
 # --- files that change -----------------------------------------------------------------------
-
-
-def overwrite(path: Path, data: bytes) -> None:
-    """In place, with the modification time of before; only the change time shows it."""
-    before = path.stat()
-    while path.stat().st_ctime_ns == before.st_ctime_ns:
-        with open(path, "r+b") as file:
-            file.write(data)
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    after = path.stat()
-    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (
-        before.st_ino,
-        before.st_size,
-        before.st_mtime_ns,
-    )
 
 
 def padded(path: Path, size: int) -> bytes:
@@ -716,7 +702,7 @@ def test_a_folder_in_an_entrys_place_is_a_miss(tiny, clip, cache):
     for _ in range(2):
         record = ask(tiny, clip, cache)
         assert not record.from_cache and told(record) == right
-    assert [p for p in cache.folder.rglob("*") if p.name.endswith(places.PART)] == []
+    assert [p for p in cache.folder.rglob("*") if p.name.endswith(whole_file.PART)] == []
 
 
 def test_an_entry_under_anothers_name_is_a_miss(tiny, cache, tmp_path, twins):
@@ -899,7 +885,7 @@ def test_clear_removes_what_is_ours_and_nothing_else(tiny, clip, cache):
     ask(tiny, clip, cache)
     (cache._videos / "notes.txt").write_bytes(b"somebody's")
     (cache.folder / "film.mp4").write_bytes(b"somebody's")
-    (cache._videos / f".x{places.PART}").write_bytes(b"left by a killed process")
+    (cache._videos / f".x{whole_file.PART}").write_bytes(b"left by a killed process")
     assert cache.clear() == 1
     assert {path.name for path in files(cache)} == {"notes.txt", "film.mp4"}
     assert Cache(cache.folder / "nowhere").clear() == 0
@@ -907,7 +893,7 @@ def test_clear_removes_what_is_ours_and_nothing_else(tiny, clip, cache):
 
 def test_what_killed_writers_left_is_swept(tiny, clip, cache):
     cache._videos.mkdir(parents=True)
-    old, new = (cache._videos / f".{name}{places.PART}" for name in ("old", "new"))
+    old, new = (cache._videos / f".{name}{whole_file.PART}" for name in ("old", "new"))
     for path in (old, new):
         path.write_bytes(b"half")
     os.utime(old, (0, 0))
@@ -919,7 +905,7 @@ def test_what_killed_writers_left_is_swept(tiny, clip, cache):
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
-@pytest.mark.parametrize("where", ["mkstemp", "mkdir", "write", "replace"])
+@pytest.mark.parametrize("where", ["open", "mkdir", "write", "replace"])
 def test_a_disk_that_refuses_keeps_nothing_and_breaks_nothing(
     tiny, clip, cache, monkeypatch, number, where
 ):
@@ -939,13 +925,20 @@ def test_a_disk_that_refuses_keeps_nothing_and_breaks_nothing(
         write = refuse
 
     target, name, value = {
-        "mkstemp": (places.tempfile, "mkstemp", refuse),
+        "open": (whole_file.os, "open", refuse),
         "mkdir": (Path, "mkdir", refuse),
-        "write": (places.os, "fdopen", Full),
-        "replace": (places.os, "replace", refuse),
+        "write": (whole_file.os, "fdopen", Full),
+        "replace": (whole_file.os, "replace", refuse),
     }[where]
     right = told(ask(tiny, clip))
-    if where == "write":  # only the writer's
+    if where == "open":  # only the writer's
+        open_, value = (
+            os.open,
+            lambda path, flags, *rest, **options: (
+                refuse() if flags & os.O_CREAT else open_(path, flags, *rest, **options)
+            ),
+        )
+    if where == "write":
         real = os.fdopen
 
         def opened(handle, mode="r", *rest, **options):
@@ -1058,7 +1051,7 @@ print(hits, *alone, sep="|")
         assert alone == answers
         assert 10 < int(hits) < 95, "found and not found both happened"
     assert cache.nbytes <= size * 5 // 3  # each may have made room for the other's last
-    assert [p for p in files(cache) if p.name.endswith(places.PART)] == []
+    assert [p for p in files(cache) if p.name.endswith(whole_file.PART)] == []
 
 
 def test_the_model_reads_what_a_process_before_kept(tiny, tiny_folder, clip, cache):

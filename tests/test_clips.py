@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from sf_mlx import errors
-from sf_mlx.clips import find_clips
+from sf_mlx.clips import clips_below, find_clips, videos_in
 from tests.conftest import DATA
 
 ODD = DATA / "video" / "odd"
@@ -116,3 +116,69 @@ def test_names_that_are_no_text(folder):
     odd = os.fsencode(path) + b"/\xff.mp4"
     shutil.copy(ODD / "gray.mp4", odd)
     assert [os.fsencode(clip) for clip in find_clips([path])][-1] == odd
+
+
+def test_a_link_to_itself_is_no_video(folder):
+    path = folder("a.mp4")
+    os.symlink("self.mp4", os.path.join(path, "self.mp4"))
+    assert videos_in(path) == [os.path.join(path, "a.mp4")]
+
+
+# --- a folder and all below it, as the library takes them --------------------------------------
+
+
+def write(path, data=b"x"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def below(*named):
+    found = clips_below(named)
+    assert found.unread == {}
+    return [os.path.relpath(path, named[-1]) for path in found.paths]
+
+
+def test_which_files_are_clips(tmp_path):
+    for name in ("a.mp4", "b.MOV", "sub/deep/c.webm"):
+        write(tmp_path / name)
+    write(tmp_path / "script.ts", b"export const G = 1;\n" * 50)
+    write(tmp_path / "tape.ts", (b"G" + bytes(187)) * 3)
+    write(tmp_path / "disc.mts", (bytes(4) + b"G" + bytes(187)) * 3)
+    for name in (".hidden.mp4", "._a.mp4", ".Trash/d.mp4", "photo.jpg", "notes.txt", "mp4"):
+        write(tmp_path / name)
+    (tmp_path / "folder.mp4").mkdir()
+    os.mkfifo(tmp_path / "pipe.mp4")
+    expected = ["a.mp4", "b.MOV", "disc.mts", "sub/deep/c.webm", "tape.ts"]
+    assert below(tmp_path) == expected
+    assert names(str(tmp_path), recursive=True) == expected
+    named = (tmp_path / "photo.jpg", tmp_path / "a.mp4", tmp_path)
+    assert below(*named) == sorted([*expected, "photo.jpg"])
+
+
+def test_links_are_followed_and_loops_end(tmp_path):
+    top = tmp_path / "top"
+    write(top / "sub" / "a.mp4")
+    write(tmp_path / "elsewhere" / "b.mp4")
+    (top / "sub" / "loop").symlink_to(top)
+    (top / "zub").symlink_to(top / "sub")
+    (top / "out").symlink_to(tmp_path / "elsewhere")
+    (top / "link.mp4").symlink_to(top / "sub" / "a.mp4")
+    (top / "dead.mp4").symlink_to(top / "nothing")
+    (top / "self.mp4").symlink_to(top / "self.mp4")
+    assert below(top) == ["link.mp4", "out/b.mp4", "sub/a.mp4"]
+    assert names(str(top), recursive=True) == ["link.mp4", "out/b.mp4", "sub/a.mp4"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_read_is_told(tmp_path):
+    write(tmp_path / "a.mp4")
+    (tmp_path / "closed").mkdir(0)
+    found = clips_below([tmp_path])
+    assert (
+        found.paths == (str(tmp_path / "a.mp4"),)
+        and "denied" in found.unread[str(tmp_path / "closed")]
+    )
+    assert found.covers(str(tmp_path / "b.mp4"))
+    assert not found.covers(str(tmp_path / "closed" / "b.mp4"))
+    with pytest.raises(errors.VideoNotFoundError, match="denied"):
+        find_clips([str(tmp_path)], recursive=True)

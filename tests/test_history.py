@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import sf_mlx
-from sf_mlx import Sampling, demo, documents, errors, history, places
+from sf_mlx import Sampling, demo, documents, errors, history, whole_file
 from sf_mlx.errors import ContextLengthError, OutputError, UsageError
 from sf_mlx.history import Conversation, History
 from tests.tiny import write_tiny
@@ -411,11 +411,11 @@ def test_a_full_disk_leaves_the_older_file(sf, clip, model, tmp_path, monkeypatc
     def refuse(*arguments):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(places.os, "replace", refuse)
+    monkeypatch.setattr(whole_file.os, "replace", refuse)
     ran = sf("ask", clip, FIRST, "-m", model, *QUICK, "-o", path, "--no-cache", "--no-history")
     assert ran.code == OutputError.exit_code and "No space left" in ran.err
     assert path.read_text() == "an older one"
-    assert [p for p in tmp_path.iterdir() if p.name.endswith(places.PART)] == []
+    assert [p for p in tmp_path.iterdir() if p.name.endswith(whole_file.PART)] == []
 
 
 def test_a_link_stays_one(sf, clip, model, tmp_path):

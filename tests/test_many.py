@@ -5,19 +5,20 @@ import os
 import shutil
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sf_mlx
-from sf_mlx import Reading, Sampling, Selection, ask_many, errors
+from sf_mlx import Cache, Reading, Sampling, Selection, ask_many, errors, fingerprint
 from sf_mlx.ask import pose
 from sf_mlx.context import Context, planned_bytes
 from sf_mlx.models import Model
 from sf_mlx.session import Session
 from sf_mlx.slowfast import parse_spec
 from sf_mlx.video import Limits
-from tests.conftest import DATA, GOLDEN
+from tests.conftest import DATA, GOLDEN, overwrite
 
 FRAMES = GOLDEN / "forward" / "frames"
 ODD = DATA / "video" / "odd"
@@ -240,6 +241,26 @@ def test_a_file_that_changes_while_it_is_read_has_no_answer(model, clips):
     assert result.answer is None and "changed" in str(result.error)
 
 
+def test_a_file_that_is_overwritten_in_place_has_no_answer(model, clips):
+    """Neither its size nor its time of modification tells."""
+    data = Path(clips[0]).read_bytes()
+
+    def progress(stage, done, total):
+        if stage == "prompt":
+            overwrite(Path(clips[0]), data[:-1] + bytes([data[-1] ^ 1]))
+
+    (result,) = ask_many(model, clips[:1], "Why?", **QUICK, progress=progress)
+    assert result.answer is None and "changed" in str(result.error)
+
+
+def test_a_file_that_is_only_touched_has_its_answer(model, clips):
+    def progress(stage, done, total):
+        os.utime(clips[0], (1, 1))
+
+    (result,) = ask_many(model, clips[:1], "Why?", **QUICK, progress=progress)
+    assert result.answer is not None
+
+
 # --- identity ----------------------------------------------------------------------------------
 
 
@@ -286,3 +307,29 @@ def test_another_checkpoint_of_the_same_name_is_another_model(model, tmp_path):
     before = settings(copy)
     os.utime(folder / "model.safetensors", ns=(1, 1))
     assert settings(copy) != before
+
+
+def test_the_next_run_reads_only_what_is_new(model, clips, tmp_path, monkeypatch):
+    """What files hold is remembered under all that the file system says of them."""
+    monkeypatch.setattr(fingerprint, "SETTLED_SECONDS", 0.0)
+    digest, read = fingerprint.Files.digest, []
+
+    def counted(files, stop=None):
+        read.extend(stretch.path for stretch in files.stretches if stretch.path in clips)
+        return digest(files, stop)
+
+    monkeypatch.setattr(fingerprint.Files, "digest", counted)
+
+    def contents(cache):
+        skip = {"skip": lambda result: True, "cache": cache}
+        return [result.content for result in ask_many(model, clips, "Why?", **QUICK, **skip)]
+
+    cache = Cache(tmp_path / "cache")
+    first = contents(cache)
+    assert sorted(read) == sorted(clips) and contents(cache) == first and len(read) == 3
+    data = Path(clips[1]).read_bytes()
+    overwrite(Path(clips[1]), data[:-1] + bytes([data[-1] ^ 1]))
+    assert contents(cache)[1] not in first and read[3:] == [clips[1]]
+    # A cache that keeps nothing remembers nothing
+    assert contents(Cache(tmp_path / "none", 0))[0] == first[0]
+    assert len(read) == 7 and not (tmp_path / "none").exists()

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sf_mlx.content import Stamp
+from sf_mlx.fingerprint import Stamp
 from sf_mlx.settling import Settling
 
-STAMPS = [Stamp(1, 1, size, 0) for size in range(3)]
+STAMPS = [Stamp(1, 1, size, 0, 0) for size in range(3)]
 LOOKS = st.lists(
     st.tuples(
         st.integers(0, 3),  # seconds since the look before

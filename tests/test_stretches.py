@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import sf_mlx
 from sf_mlx import demo, errors, stretch_forms
+from sf_mlx.clock_time import clock
 from sf_mlx.stretches import MOST, Stretch, ask_stretches, best, cut, find, lines
-from sf_mlx.video import Percent, Reading, Reel, Selection, film, read_frames
+from sf_mlx.video import Percent, Reading, Reel, Selection, film, parse_time, read_frames
 from sf_mlx.yes_no import ask_yes_no
 from tests.conftest import GOLDEN
 
@@ -308,6 +309,14 @@ def test_a_stamp_of_a_subtitle_is_the_time(seconds):
                                         stretch_forms._stamp(seconds)).groups())  # fmt: skip
     assert m < 60 and s < 60
     assert h * 3600 + m * 60 + s + ms / 1000 == pytest.approx(seconds, abs=0.0006)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00"), (7, "0:07"), (7.54, "0:07.5"), (59.96, "1:00"), (3723, "1:02:03")],
+)
+def test_times_as_tables_show_them(seconds, text):
+    assert clock(seconds) == text and parse_time(text) == pytest.approx(seconds, abs=0.06)
 
 
 # --- the command -------------------------------------------------------------------------------

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from sf_mlx import Cache, fingerprint
 from sf_mlx import watch as watch_module
-from sf_mlx.content import content_of
+from sf_mlx.content import Content
 from sf_mlx.errors import OutputError, VideoNotFoundError
 from sf_mlx.watch import Pace, Treated, watch
 from sf_mlx.watched_folder import STATE, WatchedFolder
-from tests.conftest import DATA
+from tests.conftest import DATA, overwrite
 from tests.records import asked
 
 ODD = DATA / "video" / "odd"
@@ -30,6 +31,10 @@ def movie(path, number=0):
     """A movie with a content of its own: a box without meaning at its end."""
     path.write_bytes(SMALL + b"\0\0\0\x0cfree" + number.to_bytes(4, "big"))
     return path
+
+
+def content_of(path):
+    return Content.read(path).sha256
 
 
 class Model:
@@ -286,6 +291,37 @@ def test_a_movie_that_changes_while_it_is_answered_is_answered_as_it_is_then(tmp
     heard = story(4, 4, 4, 4, 4, model=model)
     assert [one[1:] for one in heard] == [("a.mp4", "a.md")] and len(model.asked) == 3
     assert content_of(path) in (tmp_path / "a.md").read_text()
+
+
+def test_a_movie_that_is_overwritten_in_place_is_answered_as_it_is_then(tmp_path, story):
+    """Neither its size nor its time of modification tells."""
+    path = movie(tmp_path / "a.mp4", 1)
+    changes = [SMALL + b"\0\0\0\x0cfree\0\0\0\2"]
+
+    def change(name):
+        if changes:
+            overwrite(path, changes.pop())
+
+    model = Model(meanwhile=change)
+    assert [one[1:] for one in story(4, 4, 4, 4, model=model)] == [("a.mp4", "a.md")]
+    assert len(model.asked) == 2 and content_of(path) in (tmp_path / "a.md").read_text()
+
+
+def test_a_start_reads_no_movie_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(fingerprint, "SETTLED_SECONDS", 0.0)
+    inbox, cache = tmp_path / "inbox", Cache(tmp_path / "cache")
+    inbox.mkdir()
+    path = movie(inbox / "a.mp4", 1)
+    assert once(inbox, cache=cache) == {"a.mp4": "a.md"}
+
+    def never(*_):
+        raise AssertionError("a movie was read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fingerprint.Files, "digest", never)
+        assert once(inbox, cache=cache) == {}
+    overwrite(path, SMALL + b"\0\0\0\x0cfree\0\0\0\2")
+    assert once(inbox, cache=cache) == {"a.mp4": "a.md"}
 
 
 def test_a_movie_that_is_renamed_or_removed_while_it_is_answered(tmp_path, story):

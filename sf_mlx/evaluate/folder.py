@@ -20,6 +20,7 @@ from sf_mlx.evaluate.items import Item
 from sf_mlx.evaluate.results import Key, Result
 from sf_mlx.evaluate.settings import Settings, hash_of_settings
 from sf_mlx.evaluate.tables import parse_json, read_rows, read_text
+from sf_mlx.whole_file import PART, write_whole
 
 _SETTINGS, _ITEMS = "settings.json", "items.jsonl"
 
@@ -74,15 +75,15 @@ class RunFolder:
             return None
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if any(name.name != _ITEMS for name in self.path.iterdir() if name.suffix != ".part"):
+            if any(name.name != _ITEMS for name in self.path.iterdir() if name.suffix != PART):
                 if (self.path / _SETTINGS).exists():
                     # Another rank was quicker by a moment
                     return self.begin(settings, items)
                 raise RunError(f"{self.name} holds other files and no run; name a new folder")
             lines = (json.dumps(item.as_json(), ensure_ascii=False) + "\n" for item in items)
-            self._replace(_ITEMS, "".join(lines))
+            self.write(_ITEMS, "".join(lines))
             # Last: a folder with settings is whole
-            self._replace(_SETTINGS, json.dumps(settings.as_json(), indent=1) + "\n")
+            self.write(_SETTINGS, json.dumps(settings.as_json(), indent=1) + "\n")
         except OSError as error:
             raise OutputError(f"{self.name} cannot be written: {error.strerror}") from None
 
@@ -93,21 +94,8 @@ class RunFolder:
         ------
         OutputError: it cannot be written.
         """
-        try:
-            self._replace(name, text)
-        except OSError as error:
-            path = printable(self.path / name)
-            raise OutputError(f"{path} cannot be written: {error.strerror}") from None
+        write_whole(self.path / name, text.encode("utf-8", "surrogateescape"))
         return self.path / name
-
-    def _replace(self, name: str, text: str) -> None:
-        # Ranks write the same at the same time: each its own part
-        part = self.path / f".{name}.{os.getpid()}.part"
-        with open(part, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, self.path / name)
 
     def remove(self, name: str) -> None:
         """Delete a small file, if it is there."""

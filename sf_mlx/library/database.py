@@ -59,21 +59,6 @@ MIGRATIONS = (
 )
 
 
-def default_path() -> Path:
-    """Where the library is kept: the system's folder for a program's data.
-
-    Raises
-    ------
-    OutputError: this user has none.
-    """
-    from platformdirs import user_data_path
-
-    folder = user_data_path("sf-mlx", appauthor=False)
-    if not folder.is_absolute():  # "~/..." would be a folder of that name, here
-        raise OutputError("this user has no home folder for the library: name it with --database")
-    return folder / "library.db"
-
-
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     """Open the library for reading and writing, new or brought to this version.
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sf_mlx.clips import Found
 from sf_mlx.errors import VideoError, VideoNotFoundError, printable
-from sf_mlx.library.clips import Found
-from sf_mlx.library.content import stamp_of
+from sf_mlx.fingerprint import stamp_of
 from sf_mlx.library.describer import Describer, Pending
 from sf_mlx.library.reading import Job, Seen, read_ahead
-from sf_mlx.library.store import KnownContent, KnownFile, Store, Stretch
+from sf_mlx.library.store import KnownContent, KnownFile, Store, Stretch, stamp_text
 from sf_mlx.library.stretches import stretches, whole
 
 # Seconds until what is missing is forgotten: a disk that is not plugged in comes back
@@ -152,11 +151,9 @@ class Indexing:
         self._store.purge(time.time() - GRACE, gone if self._purge else [])
 
     def _job(self, path: str, before: KnownFile | None) -> Job:
-        try:
-            status = os.stat(path)
-        except OSError:  # said when it is read
-            return Job(path, None)
-        is_same = before is not None and before.stamp == stamp_of(status)
+        # Where there is none, that is said when it is read
+        stamp = None if before is None else stamp_of(path)
+        is_same = before is not None and stamp is not None and before.stamp == stamp_text(stamp)
         return Job(path, before if is_same else None)
 
     def _without_work(self, path: str, content: int) -> Indexed | None:
@@ -308,7 +305,5 @@ class Indexing:
 
 def _is_still(clip: _Clip) -> bool:
     """Whether the file is what was read before it was described."""
-    try:
-        return stamp_of(os.stat(clip.job.path)) == clip.stamp
-    except OSError:
-        return False
+    stamp = stamp_of(clip.job.path)
+    return stamp is not None and stamp_text(stamp) == clip.stamp

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sf_mlx.errors import LibraryError, OutputError, printable
-from sf_mlx.library.database import connect, connect_to_read, default_path, explained
+from sf_mlx.library.database import connect, connect_to_read, explained
 from sf_mlx.library.query import parse, raw
 from sf_mlx.library.search import Hit, search
+from sf_mlx.places import library_file
 
 if TYPE_CHECKING:
     from sf_mlx.library.describer import Describer
@@ -80,7 +81,7 @@ class Library:
     def __init__(
         self, path: str | os.PathLike[str] | None = None, *, read_only: bool = False
     ) -> None:
-        self.path = default_path() if path is None else Path(path).expanduser()
+        self.path = library_file() if path is None else Path(path).expanduser()
         self._read_only = read_only
         self._database: sqlite3.Connection = (
             connect_to_read(self.path) if read_only else connect(self.path, create=True)
@@ -122,7 +123,7 @@ class Library:
         LibraryError: another process is adding, or the database is damaged.
         OutputError: the database cannot be written.
         """
-        from sf_mlx.library.clips import find_clips
+        from sf_mlx.clips import clips_below
         from sf_mlx.library.index import Indexing
         from sf_mlx.library.store import Store
         from sf_mlx.library.stretches import check_every
@@ -132,7 +133,7 @@ class Library:
         if every is not None:
             check_every(every)
         with _only_writer(self.path):
-            store, found = Store(self.path, self._database), find_clips(clips)
+            store, found = Store(self.path, self._database), clips_below(clips)
             run = Indexing(
                 store,
                 found,

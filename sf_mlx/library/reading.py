@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from threading import Event
 
 from sf_mlx.errors import VideoError, VideoNotFoundError, printable
-from sf_mlx.library.content import Content, Stopped, read_content
+from sf_mlx.fingerprint import Files, Stretch
 from sf_mlx.library.describer import Describer
-from sf_mlx.library.store import KnownFile
+from sf_mlx.library.store import Content, KnownFile, stamp_text
 
 # Files beside the one that is taken: its successor is begun while it is described
 _AHEAD = 2
@@ -49,6 +49,20 @@ class Seen:
     lasting: bool = False
 
 
+def read_content(path: str, stop: Event | None = None) -> Content | None:
+    """Read a file through; None where `stop` was set meanwhile.
+
+    Raises
+    ------
+    OSError, ValueError: it cannot be read.
+    """
+    files = Files.now([Stretch("", path)])
+    digest = files.digest(stop)
+    if digest is None:
+        return None
+    return Content(bytes.fromhex(digest), stamp_text(files.stamps[0]), files.is_unchanged())
+
+
 def read_ahead(
     jobs: Iterable[Job], describer: Describer
 ) -> Generator[tuple[Job, Seen], None, None]:
@@ -74,10 +88,10 @@ def _look_into(job: Job, describer: Describer, stop: Event) -> Seen:
     content = None
     try:
         if job.before is None:
-            content = read_content(job.path, stop.is_set)
+            content = read_content(job.path, stop)
+            if content is None:
+                return Seen(problem="nobody waits for it any more")
         return Seen(content, describer.duration(job.path))
-    except Stopped:
-        return Seen(problem="nobody waits for it any more")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Seen(problem=f"{printable(job.path)}: cannot be read ({reason}).")

@@ -8,13 +8,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sf_mlx.library.content import Content
+from sf_mlx.fingerprint import Stamp
 from sf_mlx.library.database import SENTENCES, damaged, explained
 from sf_mlx.library.describer import Maker
 from sf_mlx.library.sentences import sentences
 
 # Seconds of a film, from its first frame
 Stretch = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds.
+
+    Attributes
+    ----------
+    sha256: of all its bytes, 32 bytes.
+    stamp: the file's while it holds them, as text.
+    settled: whether the stamp proves it later, too.
+    """
+
+    sha256: bytes
+    stamp: str
+    settled: bool
+
+
+def stamp_text(stamp: Stamp) -> str:
+    """As the table of files has it."""
+    return " ".join(map(str, stamp))
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
-"""Into which stretches a film is cut."""
+"""Which stretches of a film are described."""
 
 from sf_mlx.errors import UsageError
+from sf_mlx.stretches import cut
 
 # Seconds
 SHORTEST = 1.0
-# Of one film; a day in pieces of ten seconds
-_MOST = 10_000
+# Each may take minutes: a rest shorter than this share of a stretch belongs to the one before
+_REST = 0.5
 
 
 def check_every(every: float) -> None:
@@ -22,8 +23,6 @@ def whole(duration: float) -> tuple[float, float]:
 def stretches(duration: float, every: float | None) -> list[tuple[float, float]]:
     """The whole film and, where it is longer than one, its stretches; to the millisecond.
 
-    A rest shorter than half a stretch belongs to the one before.
-
     Parameters
     ----------
     duration: seconds.
@@ -31,16 +30,12 @@ def stretches(duration: float, every: float | None) -> list[tuple[float, float]]
 
     Raises
     ------
-    UsageError: that would be too many.
+    VideoLimitError: that would be too many.
     """
-    _, duration = whole(duration)
-    if every is None or duration < 1.5 * every:
-        return [whole(duration)]
-    count = int((duration + every / 2) // every)
-    if count > _MOST:
-        raise UsageError(
-            f"{duration:g} s in stretches of {every:g} s are {count}; the most is {_MOST}: make "
-            "them longer"
-        )
-    starts = [round(number * every, 3) for number in range(count)]
-    return [whole(duration), *zip(starts, [*starts[1:], duration], strict=True)]
+    film = whole(duration)
+    parts = [] if every is None else cut(*film, every, _REST)
+    return [film, *(_rounded(part) for part in parts if len(parts) > 1)]
+
+
+def _rounded(part: tuple[float, float]) -> tuple[float, float]:
+    return round(part[0], 3), round(part[1], 3)

@@ -200,8 +200,12 @@ def pictures_and_videos(folder: str) -> tuple[list[Path], list[Path]]:
         and not p.name.startswith(".")
         and p.is_file()
     ]
-    files = sorted((p for p in found if p.suffix.lower() in SUFFIXES), key=_natural)
-    videos = sorted((p for p in found if p.suffix.lower() not in SUFFIXES), key=_natural)
+    files = sorted(
+        (p for p in found if p.suffix.lower() in SUFFIXES), key=lambda p: natural(p.name)
+    )
+    videos = sorted(
+        (p for p in found if p.suffix.lower() not in SUFFIXES), key=lambda p: natural(p.name)
+    )
     return files, videos
 
 
@@ -263,9 +267,9 @@ def from_memory(pictures: npt.NDArray[np.uint8] | Sequence[Image.Image], limits:
     return Stills(_info(name, "rawvideo", shape, seconds), _starts(seconds), load, watch)
 
 
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Sort key: runs of digits as numbers."""
-    parts = re.findall(r"\d+|\D+", path.name)
+def natural(name: str) -> list[tuple[int, str]]:
+    """Sort key: clip_2 before clip_10."""
+    parts = re.findall(r"\d+|\D+", name)
     return [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in parts]
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from sf_mlx import fingerprint
 from sf_mlx.library import Library
-from sf_mlx.library import content as reading
 
 
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file's stamp proves its content at once, as it does two seconds after the last change."""
-    monkeypatch.setattr(reading, "_SETTLED", -1.0)
+    monkeypatch.setattr(fingerprint, "SETTLED_SECONDS", -1.0)
 
 
 @pytest.fixture

@@ -302,9 +302,10 @@ def test_the_callers_mistakes_are_not_the_databases(filled):
 
 PROGRAM = """
 import sys
-from sf_mlx.library import Library, content
+from sf_mlx import fingerprint
+from sf_mlx.library import Library
 from tests.library.clips import Reads
-content._SETTLED = -1.0
+fingerprint.SETTLED_SECONDS = -1.0
 database, folder = sys.argv[1:]
 def step(*_):
     print(flush=True)

@@ -9,12 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sf_mlx.errors import ContextLengthError, LibraryError, UsageError, VideoNotFoundError
+from sf_mlx.errors import (
+    ContextLengthError,
+    LibraryError,
+    UsageError,
+    VideoLimitError,
+    VideoNotFoundError,
+)
 from sf_mlx.library import Library, Maker, reading
 from sf_mlx.library import index as indexing
-from sf_mlx.library.clips import find_clips
-from sf_mlx.library.content import read_content
+from sf_mlx.library.reading import read_content
 from sf_mlx.library.stretches import stretches
+from tests.conftest import overwrite
 from tests.library.clips import Reads, age, index, paths, run, write
 
 
@@ -55,6 +61,14 @@ def test_a_file_that_was_just_written_is_read_again(tmp_path, folder):
         index(library, folder)
         assert [file.stamp for file in _files(library).values()] == [None]
         assert index(library, folder) == ["known a.mp4"]
+
+
+def test_a_file_that_is_overwritten_in_place_is_described_again(library, folder):
+    """Neither its size nor its time of modification tells."""
+    path = write(folder / "a.mp4", "A dog.")
+    index(library, folder)
+    overwrite(path, b"20\nA cat.")
+    assert index(library, folder) == ["described a.mp4"]
 
 
 def _files(library):
@@ -267,7 +281,7 @@ def test_what_is_no_regular_file_is_not_waited_for(library, folder):
     os.mkfifo(folder / "pipe.mp4")
     for named in (folder / "pipe.mp4", Path("/dev/zero")):
         (file,) = run(library, named)
-        assert file.state == "broken" and "not a regular file" in (file.problem or "")
+        assert file.state == "broken" and "neither a file nor a folder" in (file.problem or "")
 
 
 def test_a_file_that_changes_while_it_is_described_is_left_for_the_next_run(library, folder):
@@ -422,38 +436,6 @@ def test_only_one_adds_and_only_where_it_was_opened_for(library, folder):
 # --- which files ---------------------------------------------------------------------------------
 
 
-def test_which_files_are_clips(folder):
-    for name in ("a.mp4", "b.MOV", "sub/deep/c.webm"):
-        write(folder / name, "x")
-    (folder / "script.ts").write_text("export const G = 1;\n" * 50)
-    (folder / "tape.ts").write_bytes((b"G" + bytes(187)) * 3)
-    (folder / "disc.mts").write_bytes((bytes(4) + b"G" + bytes(187)) * 3)
-    for name in (".hidden.mp4", "._a.mp4", ".Trash/d.mp4", "photo.jpg", "notes.txt", "mp4"):
-        write(folder / name, "x")
-    (folder / "folder.mp4").mkdir()
-    os.mkfifo(folder / "pipe.mp4")
-    found = find_clips([folder]).paths
-    names = [os.path.relpath(path, folder) for path in found]
-    assert names == ["a.mp4", "b.MOV", "disc.mts", "sub/deep/c.webm", "tape.ts"]
-    assert find_clips([folder / "photo.jpg", folder / "a.mp4", folder]).paths == tuple(
-        sorted([*found, str(folder / "photo.jpg")])
-    )
-
-
-def test_links_are_followed_and_loops_end(folder):
-    write(folder / "sub" / "a.mp4", "x")
-    write(folder.parent / "elsewhere" / "b.mp4", "y")
-    (folder / "sub" / "loop").symlink_to(folder)
-    (folder / "zub").symlink_to(folder / "sub")
-    (folder / "out").symlink_to(folder.parent / "elsewhere")
-    (folder / "link.mp4").symlink_to(folder / "sub" / "a.mp4")
-    (folder / "dead.mp4").symlink_to(folder / "nothing")
-    (folder / "self.mp4").symlink_to(folder / "self.mp4")
-    found = find_clips([folder])
-    names = [os.path.relpath(path, folder) for path in found.paths]
-    assert names == ["link.mp4", "out/b.mp4", "sub/a.mp4"] and found.unread == {}
-
-
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file systems refuse such names")
 def test_a_name_that_is_no_text(library, folder):
     odd = os.fsencode(folder) + b"/\xff\n.mp4"
@@ -494,7 +476,7 @@ def test_stretches_cover_the_film_without_a_gap(duration, every):
 
 
 def test_too_many_stretches():
-    with pytest.raises(UsageError, match="the most is 10000"):
+    with pytest.raises(VideoLimitError, match="up to 10,000"):
         stretches(86_400, 1)
 
 
