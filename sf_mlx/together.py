@@ -15,43 +15,65 @@ from typing import Any
 
 import mlx.core as mx
 import numpy as np
+from mlx.utils import tree_flatten
 
 from sf_mlx import errors, mlx_thread
 from sf_mlx.errors import ModelError, SfMlxError, UnsupportedModelError
+from sf_mlx.model.backbone import Backbone
 from sf_mlx.models import Model
 from sf_mlx.ranks import Ranks
 from sf_mlx.session import Session
 from sf_mlx.slowfast import Aggregation, SlowFast
 from sf_mlx.video import Frames, Reading, VideoInfo
 from sf_mlx.vision import Pass, VisualTokens
+from sf_mlx.weights.load import Cut, Weights
 
 _Seeing = Generator[Pass, None, VisualTokens]
 
 
-def split(model: Model, ranks: Ranks) -> None:
-    """Keep this process's part of the language model only.
+def split(name: str, backbone: Backbone, weights: Weights, ranks: Ranks) -> None:
+    """Make this process's part of a language model whose weights are not read yet.
+
+    Parameters
+    ----------
+    name: of the model, for messages.
+    weights: the model's; of the language model's they will read this part only.
 
     Raises
     ------
     UnsupportedModelError: mlx-lm cannot split this architecture.
-    ModelError: its heads cannot be dealt out evenly; with the numbers.
+    ModelError: it cannot be dealt out evenly; with the numbers.
     """
-    language = model.backbone.language_model
+    language = backbone.language_model
     if not hasattr(language, "shard"):
-        raise UnsupportedModelError(f"{model.name}: mlx-lm cannot split this kind of model")
+        raise UnsupportedModelError(f"{name}: mlx-lm cannot split this kind of model")
     heads, key_heads = language.args.num_attention_heads, language.args.num_key_value_heads
     if heads % ranks.size or key_heads % ranks.size:
         raise ModelError(
-            f"{model.name} has {heads} heads and {key_heads} key-value heads, which cannot be "
+            f"{name} has {heads} heads and {key_heads} key-value heads, which cannot be "
             f"dealt out to {ranks.size} processes"
         )
-    mlx_thread.run(_shard, language, ranks.group)
+    try:
+        weights.keep_parts(mlx_thread.run(_shard, language, ranks))
+    except ValueError as error:
+        raise ModelError(f"{name} cannot be dealt out to {ranks.size} processes: {error}") from None
 
 
-def _shard(language: Any, group: Any) -> None:
-    language.shard(group)
-    # Now, so that the whole matrices are freed
-    mx.eval(language.parameters())
+def _shard(language: Any, ranks: Ranks) -> dict[str, Cut]:
+    """Let mlx-lm deal out the matrices, none of which is computed; returns how it did that."""
+    whole = _shapes(language)
+    language.shard(ranks.group)
+    cuts = {}
+    for name, shape in _shapes(language).items():
+        for axis, (size, mine) in enumerate(zip(whole[name], shape, strict=True)):
+            if size != mine:
+                cuts[f"language_model.{name}"] = Cut(axis, ranks.rank, ranks.size)
+    return cuts
+
+
+def _shapes(module: Any) -> dict[str, tuple[int, ...]]:
+    arrays: dict[str, mx.array] = tree_flatten(module.parameters(), destination={})  # type: ignore[assignment]
+    return {name: array.shape for name, array in arrays.items()}
 
 
 def open_together(

@@ -4,18 +4,28 @@ import json
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import mlx.core as mx
 import pytest
+from mlx.utils import tree_flatten
 
 import sf_mlx
-from sf_mlx import demo, together
+from sf_mlx import demo, mlx_thread
+from sf_mlx.device import Device
 from sf_mlx.errors import ModelError
 from sf_mlx.ranks import Ranks
+from sf_mlx.weights import load as weights
+from sf_mlx.weights.convert import convert
+from sf_mlx.weights.packing import Packing
 from tests.conftest import GOLDEN
+from tests.tiny import CONFIG, write_tiny
 
 BIN = Path(sys.executable).parent
+# What is quantised stays it
+DEVICE = Device("cpu", half_precision=True, blas=None, memory=2**34)
 
 SCRIPT = """
 import json, sys
@@ -27,7 +37,7 @@ from sf_mlx.video import Reading, Selection
 
 ranks = launched()
 for path in sys.argv[3:]:
-    model = sf_mlx.load(path)
+    model = sf_mlx.load(path, ranks=ranks)
     sampling = sf_mlx.Sampling(max_tokens=16)
     reading = Reading(Selection(8))
     # Only rank 0 can see the file
@@ -35,7 +45,6 @@ for path in sys.argv[3:]:
     if ranks is None:
         session = model.open(video, reading=reading)
     else:
-        together.split(model, ranks)
         session = together.open_together(model, ranks, video, reading=reading)
     said = [session.ask(q, sampling=sampling).text for q in ("What happens?", "How many shapes?")]
     times = session.ask("Who?", sampling=sampling).record.frame_times
@@ -79,7 +88,77 @@ def test_two_ranks_answer_as_one(tmp_path):
 
 
 def test_heads_that_cannot_be_dealt_out():
-    model = sf_mlx.load("demo")
-    heads = model.backbone.language_model.args.num_attention_heads
+    heads = sf_mlx.load("demo").backbone.language_model.args.num_attention_heads
     with pytest.raises(ModelError, match=f"{heads} heads and .* out to 7 processes"):
-        together.split(model, Ranks(0, 7, SimpleNamespace()))
+        sf_mlx.load("demo", ranks=Ranks(0, 7, SimpleNamespace()))
+
+
+class Group:
+    """As much of MLX's group as dealing out weights asks for."""
+
+    def __init__(self, rank, size):
+        self.rank, self.size = lambda: rank, lambda: size
+
+
+def language(model):
+    """The language model's arrays, once they are read."""
+    mlx_thread.run(model.weights.place, model.backbone, "language")
+    return dict(tree_flatten(model.backbone.language_model.parameters()))
+
+
+@pytest.mark.parametrize("kind", ["demo", "quantised"])
+def test_a_rank_reads_its_part_only(kind, tmp_path):
+    """The parts of two ranks are the whole, bit for bit, quantised or not."""
+    path = "demo"
+    if kind == "quantised":
+        path = tmp_path / "q4"
+        convert(write_tiny(tmp_path / "tiny"), path, language=Packing(4, 32))
+    whole = language(sf_mlx.load(path, device=DEVICE))
+    parts = [
+        language(sf_mlx.load(path, device=DEVICE, ranks=Ranks(rank, 2, Group(rank, 2))))
+        for rank in (0, 1)
+    ]
+    cut = 0
+    for key, array in whole.items():
+        mine, other = (part[key] for part in parts)
+        if mine.shape == array.shape:
+            assert mx.array_equal(mine, array) and mx.array_equal(other, array)
+            continue
+        cut += 1
+        axis = next(i for i, n in enumerate(array.shape) if mine.shape[i] != n)
+        assert mx.array_equal(mx.concatenate([mine, other], axis), array)
+    assert cut >= 14
+
+
+def test_a_rank_needs_the_memory_of_its_part(tmp_path, monkeypatch):
+    """Where the whole is too large; besides the part only one group of tensors is in memory."""
+    text = CONFIG["text_config"] | {
+        "hidden_size": 256,
+        "intermediate_size": 1024,
+        "num_hidden_layers": 8,
+    }
+    path = write_tiny(tmp_path / "large", config=CONFIG | {"text_config": text})
+    whole = sf_mlx.load(path, device=DEVICE).weights.nbytes
+    small = replace(DEVICE, memory=whole * 2 // 3)
+    with pytest.raises(ModelError, match="GiB at once"):
+        sf_mlx.load(path, device=small)
+    group = 2**20
+    monkeypatch.setattr(weights, "_GROUP_BYTES", group)
+    model = sf_mlx.load(path, device=small, ranks=Ranks(1, 2, Group(1, 2)))
+    part = model.weights.nbytes
+    assert part < 0.6 * whole
+    before = mx.get_active_memory()
+    mx.reset_peak_memory()
+    language(model)
+    # A group ends behind the tensor that fills it; the largest of them has half a MB
+    assert mx.get_peak_memory() - before < part + 2 * group < whole
+    assert mx.get_active_memory() - before <= part
+
+
+def test_matrices_that_cannot_be_dealt_out(tmp_path):
+    """Its heads can be, and 128 columns in groups of 64 too, but not 64 of them to each of four."""
+    text = CONFIG["text_config"] | {"num_attention_heads": 4, "num_key_value_heads": 4}
+    path = write_tiny(tmp_path / "tiny", config=CONFIG | {"text_config": text})
+    convert(path, tmp_path / "q4", language=Packing(4, 64))
+    with pytest.raises(ModelError, match=r"to 4 processes.*64"):
+        sf_mlx.load(tmp_path / "q4", device=DEVICE, ranks=Ranks(0, 4, Group(0, 4)))
