@@ -13,6 +13,7 @@ import typer
 
 from . import options
 from .arguments import as_utf8, chosen_model, pooling_of, reading_of
+from .ask_together import as_one
 from .output import note
 
 if TYPE_CHECKING:
@@ -70,7 +71,12 @@ def chat(
     is that of the first failure.
     """
     from sf_mlx.errors import UsageError
+    from sf_mlx.ranks import launched
 
+    ranks = launched()
+    with as_one(ranks):
+        if ranks is not None:
+            raise UsageError("one process talks: start sf-mlx chat without the launcher")
     if video == "-":
         raise UsageError("standard input is where questions come from; save the video to a file")
     if sys.stdin is None or sys.stdin.closed:

@@ -31,6 +31,10 @@ from sf_mlx.weights.load import Cut, Weights
 _Seeing = Generator[Pass, None, VisualTokens]
 
 
+class OfRankZero(Exception):
+    """The cause of an error that rank 0 met, and told, in every other process."""
+
+
 def split(name: str, backbone: Backbone, weights: Weights, ranks: Ranks) -> None:
     """Make this process's part of a language model whose weights are not read yet.
 
@@ -85,6 +89,7 @@ def open_together(
     reading: Reading = Reading(),
     template: str | None = None,
     kv_bits: int | None = None,
+    keep_vision: bool = True,
 ) -> Session:
     """Open a video for questions that all processes ask in the same order.
 
@@ -94,12 +99,17 @@ def open_together(
 
     Raises
     ------
-    SfMlxError: the same in every process.
+    SfMlxError: the same in every process; its cause is an `OfRankZero` but in rank 0.
     """
     if ranks.rank == 0:
         try:
             session = model.open(
-                video, spec=spec, reading=reading, template=template, kv_bits=kv_bits
+                video,
+                spec=spec,
+                reading=reading,
+                template=template,
+                kv_bits=kv_bits,
+                keep_vision=keep_vision,
             )
         except SfMlxError as error:
             share(ranks, _told(error))
@@ -129,11 +139,22 @@ def open_together(
         told["visual"],
         template=told["template"],
         kv_bits=kv_bits,
-        keep_vision=True,
+        keep_vision=keep_vision,
         open_seconds=0.0,
     )
     session._seeing = _receive(ranks, model)
     return session
+
+
+def gather(ranks: Ranks, number: int) -> list[int]:
+    """What each process gives, by rank, in every process; all of them call this."""
+    mine = [number if rank == ranks.rank else 0 for rank in range(ranks.size)]
+    numbers: list[int] = mlx_thread.run(_gather, ranks, mine)
+    return numbers
+
+
+def _gather(ranks: Ranks, mine: list[int]) -> Any:
+    return _sum(ranks, mx.array(mine, dtype=mx.int32)).tolist()
 
 
 def share(ranks: Ranks, value: Any) -> Any:
@@ -151,7 +172,7 @@ def _share(ranks: Ranks, value: Any) -> Any:
 
 
 def _sum(ranks: Ranks, array: mx.array) -> mx.array:
-    """All but rank 0 add zeros."""
+    """A process adds zeros where it has nothing to say."""
     total = mx.distributed.all_sum(array, group=ranks.group)
     mx.eval(total)
     return total
@@ -184,5 +205,6 @@ def _told(error: SfMlxError) -> dict[str, str]:
 def _raise_if_error(told: dict[str, Any]) -> dict[str, Any]:
     """What rank 0 met ends every process in the same way."""
     if "error" in told:
-        raise getattr(errors, told["error"], SfMlxError)(told["message"])
+        error = getattr(errors, told["error"], SfMlxError)(told["message"])
+        raise error from OfRankZero()
     return told

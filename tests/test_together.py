@@ -1,6 +1,7 @@
 """A model split over two processes answers as one does, and ends as one does."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -162,3 +163,108 @@ def test_matrices_that_cannot_be_dealt_out(tmp_path):
     convert(path, tmp_path / "q4", language=Packing(4, 64))
     with pytest.raises(ModelError, match=r"to 4 processes.*64"):
         sf_mlx.load(tmp_path / "q4", device=DEVICE, ranks=Ranks(0, 4, Group(0, 4)))
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def by_hand(tmp_path, *arguments, ranks=2, stdin=b""):
+    """What each of the processes says and ends with; a launcher does not tell that."""
+    hosts = tmp_path / "hosts.json"
+    hosts.write_text(json.dumps([[f"127.0.0.1:{port}"] for port in free_ports(ranks)]))
+    started = []
+    for rank in range(ranks):
+        environment = os.environ | {
+            "MLX_RANK": str(rank),
+            "MLX_HOSTFILE": str(hosts),
+            "SF_MLX_STATE": str(tmp_path / f"data-{rank}"),
+            "SF_MLX_CACHE": str(tmp_path / f"cache-{rank}"),
+        }
+        started.append(
+            subprocess.Popen(
+                [str(BIN / "sf-mlx"), *map(str, arguments)],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        )
+    # Only the first has something to read
+    inputs = [stdin] + [None] * (ranks - 1)
+    for process in started[1:]:
+        process.stdin.close()
+        process.stdin = None
+    waiting = zip(started, inputs, strict=True)
+    said = [process.communicate(text, timeout=100) for process, text in waiting]
+    codes = [process.returncode for process in started]
+    return codes, [out.decode() for out, _ in said], [err.decode() for _, err in said]
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.skipif(not (BIN / "mlx.launch").exists(), reason="MLX's launcher is not installed")
+@pytest.mark.parametrize("model", ["demo", "vicuna-hf"])
+def test_the_command_under_the_launcher_says_what_one_process_says(tmp_path, model):
+    clip = demo.sample_clip(tmp_path / "clip.mp4")
+    path = model if model == "demo" else GOLDEN / "models" / model
+    command = [BIN / "sf-mlx", "ask", clip, "Which way does the star move?", "-m", path,
+               "--frames", "8", "--max-tokens", "12", "--quiet", "--no-history",
+               "--no-cache"]  # fmt: skip
+    command = list(map(str, command))
+    alone = subprocess.run(command, capture_output=True, text=True, check=True)
+    (port,) = free_ports(1)
+    launcher = [BIN / "mlx.launch", "-n", 2, "--backend", "ring", "--starting-port", port, "--"]
+    both = subprocess.run([*map(str, launcher), *command], capture_output=True, text=True)
+    assert both.stdout == alone.stdout and both.stdout.strip()
+
+
+def test_one_process_reads_and_writes_for_all(tmp_path):
+    """By chance too: without a seed both take the same tokens, or they would wait for ever."""
+    clip = demo.sample_clip(tmp_path / "clip.mp4")
+    out = tmp_path / "answer.json"
+    codes, said, warned = by_hand(
+        tmp_path, "ask", clip, "-q", "-", "-m", "demo", "--frames", 8, "-o", out,
+        "--temperature", "1.5", "--quiet", stdin=b"What happens?",
+    )  # fmt: skip
+    assert codes == [0, 0], warned
+    assert said == ["", ""] and warned[1] == ""
+    record = json.loads(out.read_text())
+    assert record["question"] == "What happens?" and record["answer"] and not record["from_cache"]
+    assert files(tmp_path / "data-0")
+    # The cache on disk is nobody's
+    assert not files(tmp_path / "cache-0") and not files(tmp_path / "cache-1")
+    assert not files(tmp_path / "data-1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ranks", "code", "message"),
+    [
+        (["nowhere.mp4", "What?", "-m", "demo"], 2, 11, "nowhere.mp4"),
+        (["CLIP", "What?", "-m", "demo"], 3, 30, "heads, which cannot be dealt out to 3 processes"),
+        (["CLIP", "What?", "-m", "demo", "--every", "2s"], 2, 2, "leave --every out"),
+    ],
+)
+def test_an_error_is_said_once_and_ends_all(tmp_path, arguments, ranks, code, message):
+    clip = demo.sample_clip(tmp_path / "clip.mp4")
+    arguments = [clip if word == "CLIP" else word for word in arguments]
+    codes, said, warned = by_hand(tmp_path, "ask", *arguments, "--quiet", ranks=ranks)
+    assert codes == [code] * ranks
+    assert message in warned[0].replace("\n", " ") and warned[0].count("sf-mlx:") == 1
+    assert warned[1:] == [""] * (ranks - 1) and not any(said)
+
+
+def test_a_conversation_is_of_one_process(tmp_path):
+    codes, _, warned = by_hand(tmp_path, "chat", "clip.mp4", "-m", "demo")
+    assert codes == [2, 2] and "without the launcher" in warned[0] and not warned[1]
