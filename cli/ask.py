@@ -9,6 +9,7 @@ import typer
 
 from . import options
 from .arguments import as_utf8, distinct, questions_of
+from .ask_together import as_one, check_one, check_options, follow, settle
 from .conversation import last_conversation
 from .looking import Asking, Looking
 from .output import errors_as_json, note
@@ -121,62 +122,88 @@ def ask(
     """
     with errors_as_json(json_output):
         from sf_mlx.errors import UsageError
+        from sf_mlx.ranks import launched
         from sf_mlx.sampling import Sampling
 
-        if json_output and out is not None:
-            raise UsageError("give --json, or -o with a name that ends in .json")
-        if (
-            trace is not None
-            and out is not None
-            and os.path.realpath(trace) == os.path.realpath(out)
-        ):
-            raise UsageError("--trace and -o are two files; name another for one of them")
-        looking = Looking(
-            model=model, preset=preset, spec=spec, frames=frames, start=start, end=end, fps=fps,
-            at=at, exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits,
-            template=template,
-        )  # fmt: skip
-        conversation = None
-        has_question = bool(question or questions is not None)
-        if go_on:
-            if choice or every is not None or find is not None:
-                raise UsageError("-c goes on with a conversation; ask about the video anew")
-            if jsonl is not None or csv is not None:
-                raise UsageError("-c goes on with one conversation; write its answer with -o")
-            argument = _only_a_question(words or [], has_question)
-            conversation, before = last_conversation()
-            looking, videos = looking.after(before), [conversation.video]
-            if conversation.is_changed and not quiet:
-                note("sf-mlx: warning: the video has changed since the conversation began")
-        else:
-            videos, argument = _split(words or [], has_question)
-        if videos == ["-"] and "-" in (argument or "", *(question or ())):
-            raise UsageError("standard input cannot be both the video and the question")
-        asked = questions_of(argument, question or [], questions)
-        if go_on and len(asked) != 1:
-            raise UsageError('ask one thing: sf-mlx ask -c "…"')
-        looking = looking.settled()
-        asking = Asking(
-            choices=tuple(distinct([as_utf8(option) for option in choice or ()])),
-            choose_by=choose_by.value,
-            sampling=Sampling(
-                max_tokens=max_tokens,
-                temperature=temperature,
-                top_p=top_p,
-                top_k=top_k,
-                min_p=min_p,
-                repetition_penalty=repetition_penalty,
-                seed=seed,
-                stop=tuple(as_utf8(text) for text in stop or ()),
-            ),
-            low_memory=low_memory,
-            no_cache=no_cache,
-        )
+        ranks = launched()
+        with as_one(ranks):
+            if json_output and out is not None:
+                raise UsageError("give --json, or -o with a name that ends in .json")
+            if (
+                trace is not None
+                and out is not None
+                and os.path.realpath(trace) == os.path.realpath(out)
+            ):
+                raise UsageError("--trace and -o are two files; name another for one of them")
+            looking = Looking(
+                model=model, preset=preset, spec=spec, frames=frames, start=start, end=end, fps=fps,
+                at=at, exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits,
+                template=template,
+            )  # fmt: skip
+            conversation = None
+            has_question = bool(question or questions is not None)
+            # Where there are several processes, the first has the standard input and the settings
+            is_first = ranks is None or ranks.rank == 0
+            if ranks is not None:
+                check_options(
+                    {
+                        "-c": go_on,
+                        "--every": every is not None,
+                        "--find": find is not None,
+                        "--jsonl": jsonl is not None,
+                        "--csv": csv is not None,
+                        "--questions": questions is not None,
+                    }
+                )
+            if go_on:
+                if choice or every is not None or find is not None:
+                    raise UsageError("-c goes on with a conversation; ask about the video anew")
+                if jsonl is not None or csv is not None:
+                    raise UsageError("-c goes on with one conversation; write its answer with -o")
+                argument = _only_a_question(words or [], has_question)
+                conversation, before = last_conversation()
+                looking, videos = looking.after(before), [conversation.video]
+                if conversation.is_changed and not quiet:
+                    note("sf-mlx: warning: the video has changed since the conversation began")
+            else:
+                videos, argument = _split(words or [], has_question)
+            if videos == ["-"] and "-" in (argument or "", *(question or ())):
+                raise UsageError("standard input cannot be both the video and the question")
+            if ranks is not None:
+                check_one(ranks, videos, question or [], recursive)
+            asked = questions_of(argument, question or [], questions) if is_first else []
+            if go_on and len(asked) != 1:
+                raise UsageError('ask one thing: sf-mlx ask -c "…"')
+            if is_first:
+                looking = looking.settled()
+            asking = Asking(
+                choices=tuple(distinct([as_utf8(option) for option in choice or ()])),
+                choose_by=choose_by.value,
+                sampling=Sampling(
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    top_p=top_p,
+                    top_k=top_k,
+                    min_p=min_p,
+                    repetition_penalty=repetition_penalty,
+                    seed=seed,
+                    stop=tuple(as_utf8(text) for text in stop or ()),
+                ),
+                low_memory=low_memory,
+                no_cache=no_cache,
+            )
 
         from .interrupt import end_at_once_on_signals
 
         # A line that is written is whole, and one that is not is repaired by the next run
         end_at_once_on_signals()
+
+        if ranks is not None:
+            about = settle(ranks, looking, asked[0] if asked else None, asking)
+            looking, asked, asking = about[0], [about[1]], about[2]
+            if ranks.rank > 0:
+                follow(ranks, looking, videos[0], asked[0], asking)
+                return
 
         from sf_mlx.clips import find_clips
 
@@ -211,7 +238,9 @@ def ask(
         from .ask_one import ask_one
 
         output = OneOutput(json_output, out, not no_history, trace, stats, quiet)
-        ask_one(looking, videos[0], asked[0] if asked else None, asking, output, conversation)
+        ask_one(
+            looking, videos[0], asked[0] if asked else None, asking, output, conversation, ranks
+        )
 
 
 def _refuse_trace(trace: str | None) -> None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from . import STARTED
 from .arguments import cache_of
+from .ask_together import as_one, open_video
 from .conversation import keep
 from .output import note, warn, write, write_json
 from .statistics import statistics
 
 if TYPE_CHECKING:
     from sf_mlx.history import Conversation
+    from sf_mlx.ranks import Ranks
 
     from .looking import Asking, Looking
 
@@ -46,6 +48,7 @@ def ask_one(
     asking: Asking,
     output: Output,
     conversation: Conversation | None,
+    ranks: Ranks | None,
 ) -> None:
     """Ask, and print pieces as they come.
 
@@ -53,6 +56,7 @@ def ask_one(
     ----------
     question: what the settings say where None.
     conversation: what it goes on with, if anything.
+    ranks: the processes that share the model, of which this is the first.
     """
     from sf_mlx import trace
     from sf_mlx.settings import read_settings
@@ -60,10 +64,6 @@ def ask_one(
     from .interrupt import signals_end_the_command
     from .progress import Bar
 
-    if output.file is not None:
-        from sf_mlx.documents import check_target, write_document
-
-        check_target(output.file)
     settings = read_settings()
     asked = settings.question if question is None else question
     if output.trace is not None:
@@ -71,20 +71,28 @@ def ask_one(
         trace.record("start", STARTED, time.perf_counter())
     with Bar(shown=not output.quiet) as bar:
         bar.say("Loading the model")
-        with trace.span("import"):
-            from sf_mlx.loading import load
-        with trace.span("open the model"):
-            model = load(str(looking.model))
+        with as_one(ranks):
+            if output.file is not None:
+                from sf_mlx.documents import check_target, write_document
+
+                check_target(output.file)
+            with trace.span("import"):
+                from sf_mlx.loading import load
+            with trace.span("open the model"):
+                model = load(str(looking.model), ranks=ranks)
         bar.say("Reading from the pipe" if video == "-" else "Opening the video")
-        session = model.open(
-            video,
-            spec=looking.pooling(),
-            reading=looking.reading(asking.low_memory),
-            template=looking.template,
-            kv_bits=looking.kv_bits or None,
-            keep_vision=False,
-            cache=cache_of(asking.no_cache),
-        )
+        if ranks is not None:
+            session = open_video(ranks, model, video, looking, asking)
+        else:
+            session = model.open(
+                video,
+                spec=looking.pooling(),
+                reading=looking.reading(asking.low_memory),
+                template=looking.template,
+                kv_bits=looking.kv_bits or None,
+                keep_vision=False,
+                cache=cache_of(asking.no_cache),
+            )
         if conversation is not None:
             chat = session.chat(conversation.earlier())
             answer = chat.ask(asked, sampling=asking.sampling, progress=bar.update)

@@ -13,6 +13,7 @@ import typer
 
 from . import options
 from .arguments import as_utf8, cache_of
+from .ask_together import as_one
 from .looking import Looking
 from .output import note
 
@@ -73,7 +74,12 @@ def chat(
     is that of the first failure.
     """
     from sf_mlx.errors import UsageError
+    from sf_mlx.ranks import launched
 
+    ranks = launched()
+    with as_one(ranks):
+        if ranks is not None:
+            raise UsageError("one process talks: start sf-mlx chat without the launcher")
     if video == "-":
         raise UsageError("standard input is where questions come from; save the video to a file")
     if sys.stdin is None or sys.stdin.closed:

@@ -7,6 +7,7 @@ import re
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mlx.core as mx
 
@@ -22,11 +23,16 @@ from sf_mlx.weights.interface import text_interface
 from sf_mlx.weights.load import Weights
 from sf_mlx.weights.tower import tower_of
 
+if TYPE_CHECKING:
+    from sf_mlx.ranks import Ranks
+
 # Names on the hub that say that the weights are quantised: mlx-community/llava-1.5-7b-4bit
 _QUANTISED = re.compile(r"\d-?bit|mxfp|nvfp", re.IGNORECASE)
 
 
-def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model:
+def load(
+    path: str | os.PathLike[str], *, device: Device | None = None, ranks: Ranks | None = None
+) -> Model:
     """Make a model ready for questions; its weights are read once a video is opened, or by
     `Model.prepare`, while the caller goes on.
 
@@ -35,6 +41,8 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     path: a checkpoint's folder, a hub name whose files are already in the hub's cache, or "demo",
         the model in the box.
     device: decides the precision; this machine when not given.
+    ranks: processes that share the language model: each reads and keeps its part of it only, and
+        all of them ask the same, see `together.open_together`.
 
     Raises
     ------
@@ -47,12 +55,18 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
     device = device or current()
     # The small files first: a missing tokenizer is known before gigabytes are read
     checkpoint = open_checkpoint(find_model(name))
-    checkpoint.check_memory(checkpoint.nbytes, device.memory)
+    if ranks is None:
+        checkpoint.check_memory(checkpoint.nbytes, device.memory)
     tower = tower_of(checkpoint, device)
     text = text_interface(checkpoint)
     weights = Weights(checkpoint, device)
     # On the thread that will use it: what MLX has not computed yet stays with its thread
     backbone = mlx_thread.run(weights.build)
+    if ranks is not None:
+        from sf_mlx.together import split
+
+        split(name, backbone, weights, ranks)
+        checkpoint.check_memory(weights.nbytes, device.memory)
     if device.backend == "metal":
         # For the whole process: Metal would page weights out under pressure
         mx.set_wired_limit(device.memory)
@@ -63,7 +77,7 @@ def load(path: str | os.PathLike[str], *, device: Device | None = None) -> Model
         template=text.template,
         end_tokens=text.end_tokens,
         # Half of what the weights leave
-        budget=Budget(max(device.memory - checkpoint.nbytes, 0) // 2),
+        budget=Budget(max(device.memory - weights.nbytes, 0) // 2),
         weights=weights,
         open_seconds=time.perf_counter() - started,
         tower=tower,

@@ -15,43 +15,69 @@ from typing import Any
 
 import mlx.core as mx
 import numpy as np
+from mlx.utils import tree_flatten
 
 from sf_mlx import errors, mlx_thread
 from sf_mlx.errors import ModelError, SfMlxError, UnsupportedModelError
+from sf_mlx.model.backbone import Backbone
 from sf_mlx.models import Model
 from sf_mlx.ranks import Ranks
 from sf_mlx.session import Session
 from sf_mlx.slowfast import Aggregation, SlowFast
 from sf_mlx.video import Frames, Reading, VideoInfo
 from sf_mlx.vision import Pass, VisualTokens
+from sf_mlx.weights.load import Cut, Weights
 
 _Seeing = Generator[Pass, None, VisualTokens]
 
 
-def split(model: Model, ranks: Ranks) -> None:
-    """Keep this process's part of the language model only.
+class OfRankZero(Exception):
+    """The cause of an error that rank 0 met, and told, in every other process."""
+
+
+def split(name: str, backbone: Backbone, weights: Weights, ranks: Ranks) -> None:
+    """Make this process's part of a language model whose weights are not read yet.
+
+    Parameters
+    ----------
+    name: of the model, for messages.
+    weights: the model's; of the language model's they will read this part only.
 
     Raises
     ------
     UnsupportedModelError: mlx-lm cannot split this architecture.
-    ModelError: its heads cannot be dealt out evenly; with the numbers.
+    ModelError: it cannot be dealt out evenly; with the numbers.
     """
-    language = model.backbone.language_model
+    language = backbone.language_model
     if not hasattr(language, "shard"):
-        raise UnsupportedModelError(f"{model.name}: mlx-lm cannot split this kind of model")
+        raise UnsupportedModelError(f"{name}: mlx-lm cannot split this kind of model")
     heads, key_heads = language.args.num_attention_heads, language.args.num_key_value_heads
     if heads % ranks.size or key_heads % ranks.size:
         raise ModelError(
-            f"{model.name} has {heads} heads and {key_heads} key-value heads, which cannot be "
+            f"{name} has {heads} heads and {key_heads} key-value heads, which cannot be "
             f"dealt out to {ranks.size} processes"
         )
-    mlx_thread.run(_shard, language, ranks.group)
+    try:
+        weights.keep_parts(mlx_thread.run(_shard, language, ranks))
+    except ValueError as error:
+        raise ModelError(f"{name} cannot be dealt out to {ranks.size} processes: {error}") from None
 
 
-def _shard(language: Any, group: Any) -> None:
-    language.shard(group)
-    # Now, so that the whole matrices are freed
-    mx.eval(language.parameters())
+def _shard(language: Any, ranks: Ranks) -> dict[str, Cut]:
+    """Let mlx-lm deal out the matrices, none of which is computed; returns how it did that."""
+    whole = _shapes(language)
+    language.shard(ranks.group)
+    cuts = {}
+    for name, shape in _shapes(language).items():
+        for axis, (size, mine) in enumerate(zip(whole[name], shape, strict=True)):
+            if size != mine:
+                cuts[f"language_model.{name}"] = Cut(axis, ranks.rank, ranks.size)
+    return cuts
+
+
+def _shapes(module: Any) -> dict[str, tuple[int, ...]]:
+    arrays: dict[str, mx.array] = tree_flatten(module.parameters(), destination={})  # type: ignore[assignment]
+    return {name: array.shape for name, array in arrays.items()}
 
 
 def open_together(
@@ -63,6 +89,7 @@ def open_together(
     reading: Reading = Reading(),
     template: str | None = None,
     kv_bits: int | None = None,
+    keep_vision: bool = True,
 ) -> Session:
     """Open a video for questions that all processes ask in the same order.
 
@@ -72,12 +99,17 @@ def open_together(
 
     Raises
     ------
-    SfMlxError: the same in every process.
+    SfMlxError: the same in every process; its cause is an `OfRankZero` but in rank 0.
     """
     if ranks.rank == 0:
         try:
             session = model.open(
-                video, spec=spec, reading=reading, template=template, kv_bits=kv_bits
+                video,
+                spec=spec,
+                reading=reading,
+                template=template,
+                kv_bits=kv_bits,
+                keep_vision=keep_vision,
             )
         except SfMlxError as error:
             share(ranks, _told(error))
@@ -107,11 +139,22 @@ def open_together(
         told["visual"],
         template=told["template"],
         kv_bits=kv_bits,
-        keep_vision=True,
+        keep_vision=keep_vision,
         open_seconds=0.0,
     )
     session._seeing = _receive(ranks, model)
     return session
+
+
+def gather(ranks: Ranks, number: int) -> list[int]:
+    """What each process gives, by rank, in every process; all of them call this."""
+    mine = [number if rank == ranks.rank else 0 for rank in range(ranks.size)]
+    numbers: list[int] = mlx_thread.run(_gather, ranks, mine)
+    return numbers
+
+
+def _gather(ranks: Ranks, mine: list[int]) -> Any:
+    return _sum(ranks, mx.array(mine, dtype=mx.int32)).tolist()
 
 
 def share(ranks: Ranks, value: Any) -> Any:
@@ -129,7 +172,7 @@ def _share(ranks: Ranks, value: Any) -> Any:
 
 
 def _sum(ranks: Ranks, array: mx.array) -> mx.array:
-    """All but rank 0 add zeros."""
+    """A process adds zeros where it has nothing to say."""
     total = mx.distributed.all_sum(array, group=ranks.group)
     mx.eval(total)
     return total
@@ -162,5 +205,6 @@ def _told(error: SfMlxError) -> dict[str, str]:
 def _raise_if_error(told: dict[str, Any]) -> dict[str, Any]:
     """What rank 0 met ends every process in the same way."""
     if "error" in told:
-        raise getattr(errors, told["error"], SfMlxError)(told["message"])
+        error = getattr(errors, told["error"], SfMlxError)(told["message"])
+        raise error from OfRankZero()
     return told

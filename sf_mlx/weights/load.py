@@ -10,8 +10,9 @@ import atexit
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -63,6 +64,21 @@ def load_model(path: str | Path, device: Device | None = None) -> Backbone:
     return model
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Which part of a tensor is kept, where several processes share it: along an axis, the
+    `index`-th of `count` equal parts."""
+
+    axis: int
+    index: int
+    count: int
+
+    def of(self, whole: mx.array) -> mx.array:
+        """The part, in memory of its own, so that the whole can be freed."""
+        part: mx.array = mx.contiguous(mx.split(whole, self.count, self.axis)[self.index])
+        return part
+
+
 class Weights:
     """The weights of one checkpoint on their way into memory; each part is read once.
 
@@ -84,6 +100,27 @@ class Weights:
         self._lock = threading.Lock()
         self._coming: dict[Part, Future[dict[str, mx.array]]] = {}
         self._placed: set[Part] = set()
+        self._cuts: Mapping[str, Cut] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """Stored size of what this process keeps."""
+        # A packed matrix has several tensors, which are all cut alike
+        parts = {name.rpartition(".")[0]: cut.count for name, cut in self._cuts.items()}
+        return sum(
+            stored.nbytes // parts.get(name.rpartition(".")[0], 1)
+            for name, stored in self._checkpoint.tensors.items()
+        )
+
+    def keep_parts(self, cuts: Mapping[str, Cut]) -> None:
+        """Of these tensors read a part only; before anything is read.
+
+        Parameters
+        ----------
+        cuts: by the hub's names.
+        """
+        assert not self._coming, "weights were read before they were dealt out"
+        self._cuts = cuts
 
     def build(self) -> Backbone:
         """The model without its weights; on the thread that will compute with it.
@@ -202,17 +239,24 @@ class Weights:
         converts = not self._device.half_precision
         most = min(_GROUP_BYTES, _GROUP_BYTES_TO_CONVERT) if converts else _GROUP_BYTES
         group: dict[str, mx.array] = {}
+        size = 0
         while stored:
             name = next(iter(stored))
             path, _, last = name.rpartition(".")
             how = checkpoint.packings.get(path)
             if how is not None and not self._packings and last in ("weight", "scales", "biases"):
-                group[f"{path}.weight"] = _expanded(stored, path, how)
+                name, whole = f"{path}.weight", _expanded(stored, path, how)
             else:
-                group[name] = stored.pop(name)
-            if sum(array.nbytes for array in group.values()) >= most:
+                whole = stored.pop(name)
+            # The whole is in memory too until the group is read
+            size += whole.nbytes
+            cut = self._cuts.get(name)
+            group[name] = whole if cut is None else cut.of(whole)
+            if size >= most:
+                # Or it would be kept until the next is read
+                del whole
                 yield self._in_precision(group)
-                group = {}
+                group, size = {}, 0
         yield self._in_precision(group)
 
     def _in_precision(self, group: dict[str, mx.array]) -> dict[str, mx.array]:
