@@ -42,8 +42,8 @@ def search(
             "--model",
             "-m",
             metavar="MODEL",
-            envvar="SF_MLX_MODEL",
-            help="Who is asked with --verify; who described it if left out.",
+            help="Who is asked with --verify; what config.toml or SF_MLX_MODEL says, or who "
+            "described it, if left out.",
         ),
     ] = None,
     fts: Annotated[
@@ -98,8 +98,9 @@ def _verified(hits: list[Hit], text: str, model: str | None, quiet: bool) -> lis
 
         from sf_mlx.library import verify
         from sf_mlx.loading import load
+        from sf_mlx.settings import read_settings
 
-        loaded = load(model or hits[0].moments[0].model)
+        loaded = load(model or read_settings().model or hits[0].moments[0].model)
         return verify(
             hits,
             text,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Any
 
 import mlx.core as mx
@@ -19,6 +18,7 @@ from mlx_lm.models.cache import KVCache, make_prompt_cache
 from sf_mlx import trace
 from sf_mlx.device import Device, current
 from sf_mlx.model.backbone import Backbone
+from sf_mlx.prompts import shared_start
 
 # What mlx can quantise a KV cache to, and in groups of how many values
 KV_BITS = (4, 8)
@@ -191,8 +191,7 @@ class Context:
         How many of `ids` need not be read.
         """
         self.enter(slot)
-        pairs = zip(self.held, ids[:-1], strict=False)
-        common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        common = shared_start(self.held, ids[:-1])
         self._trim(common)
         slot.ids = list(ids[:common])
         return common

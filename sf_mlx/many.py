@@ -20,12 +20,11 @@ from sf_mlx.context import Slot
 from sf_mlx.errors import ModelError, SfMlxError, UsageError, VideoError
 from sf_mlx.loading import find_model
 from sf_mlx.models import Model
-from sf_mlx.models import _pooling as pooling_of
 from sf_mlx.plan import check_kv_bits
 from sf_mlx.prompts import DEFAULT_QUESTION
 from sf_mlx.sampling import Sampling
 from sf_mlx.session import Session
-from sf_mlx.slowfast import Aggregation, SlowFast
+from sf_mlx.slowfast import Aggregation, SlowFast, pooling_of
 from sf_mlx.templates import find_template
 from sf_mlx.video import Reading
 

@@ -20,7 +20,7 @@ from sf_mlx.plan import check_video
 from sf_mlx.prompts import DEFAULT_QUESTION
 from sf_mlx.sampling import Sampling
 from sf_mlx.session import Session
-from sf_mlx.slowfast import PRESETS, Aggregation, SlowFast, parse_spec
+from sf_mlx.slowfast import Aggregation, SlowFast, pooling_of
 from sf_mlx.templates import find_template
 from sf_mlx.video import Reading, Selection, Time, read_frames
 from sf_mlx.weights.load import Weights
@@ -106,7 +106,7 @@ class Model:
         video may also raise a VideoError when it is read.
         """
         started = time.perf_counter()
-        pooling = _pooling(spec)
+        pooling = pooling_of(spec)
         given = Selection(frames, start, end, fps, None if at is None else tuple(at))
         if given != Selection():
             if reading.selection != Selection():
@@ -199,9 +199,3 @@ class Model:
         return session.ask(
             question, choices=choices, choose_by=choose_by, sampling=sampling, progress=progress
         )
-
-
-def _pooling(spec: Aggregation | str) -> Aggregation:
-    if not isinstance(spec, str):
-        return spec
-    return PRESETS[spec] if spec in PRESETS else parse_spec(spec)

@@ -79,7 +79,7 @@ def build_prompt(template: Template, question: str, tokenizer: Tokenizer) -> Pro
     tail = _encode_turn(template, instruction + question, None, tokenizer)
     # The space before a question is part of its first token
     fixed = encode_text(tokenizer, instruction.rstrip(" "))
-    cut = _common(fixed, tail)
+    cut = shared_start(fixed, tail)
     return Prompt(tuple(head), tuple(tail[:cut]), tuple(tail[cut:]))
 
 
@@ -105,7 +105,7 @@ def choice_prompt(
         for letter in LETTERS[: len(choices)]
     ]
     tails = [prompt.question for prompt in prompts]
-    end = min(_common(tails[0], tail) for tail in tails[1:])
+    end = min(shared_start(tails[0], tail) for tail in tails[1:])
     letters = tuple(tail[end] for tail in tails)
     if len(set(letters)) < len(letters):
         raise UsageError(
@@ -254,7 +254,7 @@ def _split_at_control(text: str, tokenizer: Tokenizer) -> tuple[str, str]:
     return text[:at], text[at:]
 
 
-def _common(one: Sequence[int], other: Sequence[int]) -> int:
+def shared_start(one: Sequence[int], other: Sequence[int]) -> int:
     """How many ids two sequences begin with together."""
     pairs = zip(one, other, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

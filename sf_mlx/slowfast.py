@@ -301,6 +301,18 @@ def preset(name: str, frames: int = 50) -> SlowFast:
     return SlowFast(frames, chosen.slow_frames, chosen.slow_pool, chosen.fast_grid)
 
 
+def pooling_of(spec: Aggregation | str) -> Aggregation:
+    """A pooling, or the one that a preset's name or a specification string means.
+
+    Raises
+    ------
+    UsageError: neither.
+    """
+    if not isinstance(spec, str):
+        return spec
+    return PRESETS[spec] if spec in PRESETS else parse_spec(spec)
+
+
 def preset_name(pooling: Aggregation) -> str | None:
     """The preset that pools like this, whatever its number of frames; None for others."""
     return next((name for name, spec in PRESETS.items() if str(spec) == str(pooling)), None)

@@ -114,11 +114,9 @@ class ModelDescriber:
         """The model's name, a folder's as a whole path, and what the text depends on."""
         is_folder = self._name != demo.NAME and os.path.isdir(self._name)
         name = os.path.abspath(self._name) if is_folder else self._name
-        from sf_mlx.slowfast import PRESETS, parse_spec
+        from sf_mlx.slowfast import pooling_of
 
-        spec = self._spec
-        if isinstance(spec, str):
-            spec = PRESETS[spec] if spec in PRESETS else parse_spec(spec)
+        spec = pooling_of(self._spec)
         settings: dict[str, Any] = {
             "question": self._asked,
             "spec": str(spec),

@@ -363,3 +363,12 @@ def test_the_python_of_the_page_runs(tmp_path, monkeypatch, capsys):
     for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         exec(code.replace("llava-7b", "demo"), {})
     assert "described" in capsys.readouterr().out
+
+
+def test_the_model_that_is_set_is_asked(sf, indexed, own_places):
+    """By config.toml too; what is named here goes before it."""
+    _, database, _ = indexed
+    (own_places / "config.toml").write_text('model = "./nowhere"\n')
+    words = ("search", "purple square", "--verify", "--database", database)
+    assert "nowhere" in sf(*words).err
+    assert sf(*words, "-m", "demo").code == 0
