@@ -117,8 +117,8 @@ def ask(
 ) -> None:
     """Ask a question about a video and read the answer as it is generated.
 
-    Question and answer are kept in the history, and what was seen in the cache; see sf-mlx history
-    and sf-mlx cache.
+    What was seen is kept in the cache, and one question about one video in the history; see sf-mlx
+    cache and sf-mlx history.
     """
     with errors_as_json(json_output):
         from sf_mlx.errors import UsageError
@@ -140,6 +140,8 @@ def ask(
                 at=at, exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits,
                 template=template,
             )  # fmt: skip
+            if choose_by is not options.ChooseBy.likelihood and not choice:
+                raise UsageError("--choice-by is about the options that --choice gives")
             conversation = None
             has_question = bool(question or questions is not None)
             # Where there are several processes, the first has the standard input and the settings

@@ -69,7 +69,7 @@ Frames = Annotated[
     typer.Option(metavar="N", help="Frames to sample, evenly; 50.", rich_help_panel=TOKENS),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 
 
 def read_items(

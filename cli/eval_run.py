@@ -147,7 +147,7 @@ def run(
 
     A run that was ended goes on where it was when the same is typed again.
     """
-    from sf_mlx.errors import UsageError
+    from sf_mlx.errors import IncompleteError, UsageError
     from sf_mlx.evaluate.check import title_of
     from sf_mlx.evaluate.folder import Shard
     from sf_mlx.evaluate.settings import choose_rows
@@ -205,6 +205,12 @@ def run(
     still = len(items) - len(folder.results(items))
     if still:
         note(f"sf-mlx: {still:,} rows of other parts are not done yet")
+    without = sum(result.status != "ok" for result in folder.results(items).values())
+    if without and part.index == 0:
+        raise IncompleteError(
+            f"{without:,} of {len(items):,} rows have no answer, and count as asked in every number; "
+            "--retry asks them again"
+        )
 
 
 def parse_shard(text: str | None) -> Shard:

@@ -101,13 +101,18 @@ def index(
     from sf_mlx.library import ModelDescriber
     from sf_mlx.prompts import check_question
     from sf_mlx.sampling import Sampling
+    from sf_mlx.settings import read_settings
 
     from .interrupt import end_at_once_on_signals
 
     seconds = None if every is None else length_of(every)
     # Checked before the folders are read
     Sampling(max_tokens=max_tokens)
-    if question is not None:
+    if question is None:
+        settings = read_settings()
+        # The library knows the usual question as none
+        question = None if settings.language == "en" else settings.question
+    else:
         question = as_utf8(question)
         check_question(question)
     describer = ModelDescriber(
