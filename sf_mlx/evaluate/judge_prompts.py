@@ -3,10 +3,10 @@
 The texts are those of mbzuai-oryx/Video-ChatGPT (quantitative_evaluation/), word for word, slips
 included: another wording gives other scores. The reference takes them over (eval/eval_prompt.py).
 
-They are not ours, and their licence is an open question: that repository's LICENSE file is CC BY 4.0
-(since 22 May 2023), its README says CC BY-NC-SA 4.0 (both at 659e04b, March 2025). Either asks for
-the name of the authors (Maaz, Rasheed, Khan and Khan, MBZUAI; arXiv 2306.05424); the second also
-forbids commercial use. The MIT licence of sf-mlx does not cover these texts.
+They are not ours, and their licence is an open question: that repository's LICENSE file is CC BY
+4.0 (since 22 May 2023), its README says CC BY-NC-SA 4.0 (both at 659e04b, March 2025). Either asks
+for the name of the authors (Maaz, Rasheed, Khan and Khan, MBZUAI; arXiv 2306.05424); the second
+also forbids commercial use. The MIT licence of sf-mlx does not cover these texts.
 """
 
 from __future__ import annotations
