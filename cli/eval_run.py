@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .arguments import cache_of
 from .eval_options import (
     TOKENS,
     Frames,
@@ -23,6 +24,7 @@ from .eval_options import (
     pooling_of,
     read_items,
 )
+from .options import NoCache
 from .output import note, write
 
 if TYPE_CHECKING:
@@ -140,6 +142,7 @@ def run(
     seed: Seed = 0,
     shard: ShardOption = None,
     retry: Retry = False,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
 ) -> None:
     """Ask every question of a data set and write down each answer as it comes.
@@ -197,7 +200,8 @@ def run(
         )
         folder = RunFolder(out)
         folder.begin(settings, items)
-        job = Job(folder, settings, loaded, pooling, Reading(exact=exact), where, part, retry)
+        reading, cache = Reading(exact=exact), cache_of(no_cache)
+        job = Job(folder, settings, loaded, pooling, reading, where, part, retry, cache)
         left = sum(map(len, pending(items, folder.results(items), part, retry)))
         ticker = Ticker(bar, title_of(found, own), left, quiet, bar.is_shown)
         ask_all(job, items, ticker)

@@ -43,8 +43,29 @@ def rows(folder):
     return [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
 
 
+def test_another_run_decodes_no_frame_again(run, place, monkeypatch):
+    """Other questions about the same videos: their visual tokens are in the cache on disk."""
+    from sf_mlx import fingerprint, lookup, models
+
+    # The files were just made
+    monkeypatch.setattr(fingerprint, "SETTLED_SECONDS", -1)
+    opened = []
+    read = models.read_frames
+    monkeypatch.setattr(models, "read_frames", lambda *a, **k: opened.append(a[0]) or read(*a, **k))
+    run("first", "--limit", "1")
+    lookup.finish()
+    assert len(opened) == 1 and rows(place / "first")[0]["cost"]["encoded"]
+    run("second", "--limit", "2")
+    assert len(opened) == 1
+    again = rows(place / "second")
+    assert [row["cost"]["encoded"] for row in again] == [False, False]
+    assert again[0]["answers"] == rows(place / "first")[0]["answers"]
+    run("third", "--limit", "2", "--no-cache")
+    assert len(opened) == 2 and rows(place / "third")[0]["cost"]["encoded"]
+
+
 def test_a_run_writes_rows_and_goes_on(run, place):
-    ran = run("both", "--choose-by", "both")
+    ran = run("both", "--choose-by", "both", "--no-cache")
     assert ran.code == 0 and "4 rows in" in ran.out and "1 of them without an answer" in ran.out
     found = rows(place / "both")
     assert [row["status"] for row in found] == ["ok", "ok", "ok", "missing_video"]
