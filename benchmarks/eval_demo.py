@@ -56,8 +56,17 @@ def run(folder: Path, dataset: str, name: str, more: list[str]) -> Path:
     """Ask all of a data set by the command; returns the run's folder."""
     out = folder / "runs" / name
     out.parent.mkdir(exist_ok=True)
-    arguments = ["eval", "run", dataset, "--questions", folder, "--videos", folder / "videos"]
-    app([*map(str, arguments), "-m", "demo", "-o", str(out), "-q", *more], standalone_mode=False)
+    arguments = [
+        "eval",
+        "run",
+        dataset,
+        "--no-cache",
+        "--questions",
+        folder,
+        "--videos",
+        folder / "videos",
+    ]
+    app([*map(str, arguments), "-m", "demo", "-o", str(out), *more], standalone_mode=False)
     return out
 
 

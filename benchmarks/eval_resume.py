@@ -32,7 +32,8 @@ def command(folder: Path, out: str) -> list[str]:
         map(
             str,
             [BIN / "sf-mlx", "eval", "run", "nextqa", "--questions", folder, "--videos",
-             folder / "videos", "-m", "demo", "-o", folder / out / "run", "-q"],
+             folder / "videos", "-m", "demo", "-o", folder / out / "run", "--no-cache",
+             "--quiet"],
         )
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .arguments import chosen_model
+from .arguments import cache_of, chosen_model
 from .eval_options import (
     TOKENS,
     Frames,
@@ -24,6 +24,7 @@ from .eval_options import (
     pooling_of,
     read_items,
 )
+from .options import NoCache
 from .output import note, write
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def run(
     seed: Seed = 0,
     shard: ShardOption = None,
     retry: Retry = False,
+    no_cache: NoCache = False,
     quiet: Quiet = False,
 ) -> None:
     """Ask every question of a data set and write down each answer as it comes.
@@ -197,7 +199,8 @@ def run(
         )
         folder = RunFolder(out)
         folder.begin(settings, items)
-        job = Job(folder, settings, loaded, pooling, Reading(exact=exact), where, part, retry)
+        reading, cache = Reading(exact=exact), cache_of(no_cache)
+        job = Job(folder, settings, loaded, pooling, reading, where, part, retry, cache)
         left = sum(map(len, pending(items, folder.results(items), part, retry)))
         ticker = Ticker(bar, title_of(found, own), left, quiet, bar.is_shown)
         ask_all(job, items, ticker)
@@ -208,8 +211,8 @@ def run(
     without = sum(result.status != "ok" for result in folder.results(items).values())
     if without and part.index == 0:
         raise IncompleteError(
-            f"{without:,} of {len(items):,} rows have no answer, and count as asked in every number; "
-            "--retry asks them again"
+            f"{without:,} of {len(items):,} rows have no answer, and count as asked in every "
+            "number; --retry asks them again"
         )
 
 

@@ -199,6 +199,11 @@ class Session:
         return self._visual is not None
 
     @property
+    def is_known(self) -> bool:
+        """Whether the disk cache had it when it was opened, so that no frame will be decoded."""
+        return self._kept is not None or self.from_cache
+
+    @property
     def memory(self) -> int:
         """Bytes held for the next question: visual tokens and KV caches."""
         visual = 0 if self._visual is None else self._visual.tokens.nbytes

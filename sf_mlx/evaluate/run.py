@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sf_mlx.cache import Cache
 from sf_mlx.errors import SfMlxError, VideoError, printable
 from sf_mlx.evaluate.check import by_video
 from sf_mlx.evaluate.energy import Meter
@@ -40,6 +41,7 @@ class Job:
     videos: where they are.
     shard: this process's part of them.
     retry: ask again what failed.
+    cache: where visual tokens are kept for other runs; nowhere if None.
     """
 
     folder: RunFolder
@@ -50,6 +52,7 @@ class Job:
     videos: Videos
     shard: Shard
     retry: bool
+    cache: Cache | None = None
 
 
 @dataclass(frozen=True)
@@ -145,12 +148,14 @@ def _open(job: Job, items: list[Item], hashing: ThreadPoolExecutor) -> _Opened:
             reading=job.reading,
             template=job.settings.template,
             kv_bits=job.settings.kv_bits,
+            cache=job.cache,
         )
     except VideoError as error:
         return _Opened(items, None, sha256, "decode_error", _said(error))
     except Exception as error:
         return _Opened(items, None, sha256, "generate_error", _said(error))
-    session.read_ahead()
+    if not session.is_known:
+        session.read_ahead()
     return _Opened(items, session, sha256)
 
 
@@ -251,7 +256,7 @@ def _asked(job: Job, item: Item, session: Session, meter: Meter) -> Result:
             "prompt_tokens": sum(r.visual_tokens + r.text_tokens for r in done),
             "cached_tokens": sum(record.cached_tokens for record in done),
             "peak_memory_bytes": max((record.peak_memory_bytes for record in done), default=0),
-            "encoded": encoded,
+            "encoded": encoded and not session.from_cache,
             **({} if joules is None else {"joules": round(joules, 2)}),
         },
     )

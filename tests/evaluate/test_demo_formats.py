@@ -31,7 +31,7 @@ def test_from_csv_to_page(sf, exported):
     for name in ("nextqa", "tgif"):
         out = exported / name
         ran = sf("eval", "run", name, "--questions", exported, "--videos", exported / "videos",
-                 "-m", "demo", "-o", out, "--frames", "25", "--limit", "6", "-q")  # fmt: skip
+                 "-m", "demo", "-o", out, "--frames", "25", "--limit", "6", "--quiet")  # fmt: skip
         assert ran.code == 0
     eval_demo.judge(exported / "tgif")
     scores = [read_run(RunFolder(exported / name)).scores for name in ("nextqa", "tgif")]

@@ -55,9 +55,30 @@ def rows(folder):
     return [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
 
 
+def test_another_run_decodes_no_frame_again(run, place, monkeypatch):
+    """Other questions about the same videos: their visual tokens are in the cache on disk."""
+    from sf_mlx import fingerprint, lookup, models
+
+    # The files were just made
+    monkeypatch.setattr(fingerprint, "SETTLED_SECONDS", -1)
+    opened = []
+    read = models.read_frames
+    monkeypatch.setattr(models, "read_frames", lambda *a, **k: opened.append(a[0]) or read(*a, **k))
+    run("first", "--limit", "1")
+    lookup.finish()
+    assert len(opened) == 1 and rows(place / "first")[0]["cost"]["encoded"]
+    run("second", "--limit", "2")
+    assert len(opened) == 1
+    again = rows(place / "second")
+    assert [row["cost"]["encoded"] for row in again] == [False, False]
+    assert again[0]["answers"] == rows(place / "first")[0]["answers"]
+    run("third", "--limit", "2", "--no-cache")
+    assert len(opened) == 2 and rows(place / "third")[0]["cost"]["encoded"]
+
+
 def test_a_run_writes_rows_and_goes_on(run, place):
-    ran = run("both", "--choose-by", "both")
-    assert ran.code == 0 and "4 rows in" in ran.out and "1 of them without an answer" in ran.out
+    ran = run("both", "--choose-by", "both", "--no-cache")
+    assert ran.code == 64 and "4 rows in" in ran.out and "1 of them without an answer" in ran.out
     found = rows(place / "both")
     assert [row["status"] for row in found] == ["ok", "ok", "ok", "missing_video"]
     assert found[0]["answers"][0].startswith("(B)") and found[0]["option"] == 1
@@ -77,7 +98,8 @@ def test_parts_by_hand(run, place):
     whole = {row["row"]: row["answers"] for row in rows(place / "both")}
     ran = run("parts", "--shard", "2/2", "--choose-by", "both")
     assert ran.code == 0 and "3 rows of other parts are not done yet" in ran.err
-    assert run("parts", "--shard", "1/2", "--choose-by", "both").err == ""
+    ran = run("parts", "--shard", "1/2", "--choose-by", "both")
+    assert ran.code == 64 and ran.err.startswith("sf-mlx: 1 of 4 rows have no answer")
     found = [
         json.loads(line)
         for number in (1, 2)

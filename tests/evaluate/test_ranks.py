@@ -31,7 +31,8 @@ def place(tmp_path):
 
 def command(place, out):
     return [BIN / "sf-mlx", "eval", "run", "--dataset", place / "mine.csv", "--videos",
-            place / "videos", "-m", "demo", "-o", place / out, "--frames", "8", "-q"]  # fmt: skip
+            place / "videos", "-m", "demo", "-o", place / out,
+            "--frames", "8", "--quiet"]  # fmt: skip
 
 
 def rows(folder):

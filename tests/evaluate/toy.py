@@ -31,6 +31,7 @@ class ToyModel:
 class ToySession:
     def __init__(self, model, name):
         self.model, self.name, self.is_seen, self.visual_tokens = model, name, False, 100
+        self.is_known = self.from_cache = False
 
     def read_ahead(self):
         self.model.said.append(("ahead", self.name))
