@@ -313,6 +313,7 @@ def test_a_conversation_on_a_real_terminal(tmp_path):
     terminal.wait(b"tokens")
     terminal.type(b"/save a.pdf\r")
     terminal.wait(b"sf-mlx: ")
+    terminal.wait(b"\x1b[?2004h")  # the prompt takes keys
     terminal.type(b"\x04")
     assert terminal.process.wait(60) == 0
     assert termios.tcgetattr(terminal.theirs) == before
