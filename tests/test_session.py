@@ -481,7 +481,11 @@ def test_memory_stays_after_many_questions(tiny):
         # The token behind the last one may still be computed
         mlx_thread.run(mx.synchronize)
         held.append((session.memory, mx.get_active_memory()))
-    assert held[1] == held[-1]
+    (own, active), (own_at_last, active_at_last) = held[1], held[-1]
+    assert own == own_at_last
+    # One answer's log-probabilities that stayed would be 48 times 4.6 kB; what is left to other
+    # tests' garbage is less
+    assert abs(active_at_last - active) < 64_000
 
 
 def test_what_is_dropped_frees_its_memory_without_the_collector(tiny):
