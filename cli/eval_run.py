@@ -205,10 +205,11 @@ def run(
         ticker = Ticker(bar, title_of(found, own), left, quiet, bar.is_shown)
         ask_all(job, items, ticker)
     ticker.end()
-    still = len(items) - len(folder.results(items))
+    results = folder.results(items)
+    still = len(items) - len(results)
     if still:
         note(f"sf-mlx: {still:,} rows of other parts are not done yet")
-    without = sum(result.status != "ok" for result in folder.results(items).values())
+    without = sum(not result.ok for result in results.values())
     if without and part.index == 0:
         raise IncompleteError(
             f"{without:,} of {len(items):,} rows have no answer, and count as asked in every "

@@ -108,13 +108,8 @@ def index(
     seconds = None if every is None else length_of(every)
     # Checked before the folders are read
     Sampling(max_tokens=max_tokens)
-    if question is None:
-        settings = read_settings()
-        # The library knows the usual question as none
-        question = None if settings.language == "en" else settings.question
-    else:
-        question = as_utf8(question)
-        check_question(question)
+    question = read_settings().question if question is None else as_utf8(question)
+    check_question(question)
     describer = ModelDescriber(
         chosen_model(model),
         question=question,

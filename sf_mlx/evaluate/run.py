@@ -24,7 +24,6 @@ from sf_mlx.session import Session
 from sf_mlx.slowfast import Aggregation
 from sf_mlx.video import Reading
 
-_CHUNK = 1 << 20
 
 # Called with each row's outcome
 Listener = Callable[[Item, Result], None]
@@ -160,11 +159,8 @@ def _open(job: Job, items: list[Item], hashing: ThreadPoolExecutor) -> _Opened:
 
 
 def _hash(path: Path) -> str:
-    found = hashlib.sha256()
     with open(path, "rb") as file:
-        while part := file.read(_CHUNK):
-            found.update(part)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _said(error: Exception) -> str:
