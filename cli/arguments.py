@@ -147,16 +147,35 @@ def pooling_of(preset: str | None, spec: str | None) -> Aggregation:
     ------
     UsageError: both are given, or it is none.
     """
-    from sf_mlx.errors import UsageError
     from sf_mlx.settings import read_settings
+
+    if preset is None and spec is None:
+        preset = read_settings().preset
+    return named_pooling(preset, spec)
+
+
+def named_pooling(preset: str | None, spec: str | None, frames: int | None = None) -> Aggregation:
+    """The pooling that `--preset` or `--spec` names, the default where neither does.
+
+    Parameters
+    ----------
+    frames: to sample; the method's own number when not given.
+
+    Raises
+    ------
+    UsageError: both are given, or it is none.
+    """
+    from sf_mlx.errors import UsageError
     from sf_mlx.slowfast import parse_spec
     from sf_mlx.slowfast import preset as find_preset
+    from sf_mlx.video.select import UPSTREAM_FRAMES
 
     if preset is not None and spec is not None:
         raise UsageError("give --preset or --spec, not both")
+    count = UPSTREAM_FRAMES if frames is None else frames
     if spec is not None:
-        return parse_spec(spec)
-    return find_preset(read_settings().preset or "default" if preset is None else preset)
+        return parse_spec(spec, count)
+    return find_preset("default" if preset is None else preset, count)
 
 
 def kv_bits_of(kv_bits: int | None) -> int | None:

@@ -6,21 +6,9 @@ from typing import Annotated
 
 import typer
 
-from .eval_options import (
-    TOKENS,
-    Frames,
-    Json,
-    Mapping,
-    Name,
-    Own,
-    Preset,
-    Questions,
-    Quiet,
-    Spec,
-    VideoFolder,
-    pooling_of,
-    read_items,
-)
+from . import options
+from .arguments import named_pooling
+from .eval_options import Json, Mapping, Name, Own, Questions, Quiet, VideoFolder, read_items
 from .output import note, write, write_json
 
 LIST_EXAMPLES = """
@@ -80,12 +68,12 @@ def check(
             "-m",
             metavar="MODEL",
             help="Estimate time and memory for this model.",
-            rich_help_panel=TOKENS,
+            rich_help_panel=options.WHAT,
         ),
     ] = None,
-    preset: Preset = None,
-    spec: Spec = None,
-    frames: Frames = None,
+    preset: options.Preset = None,
+    spec: options.Spec = None,
+    frames: options.Frames = None,
     json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -102,7 +90,7 @@ def check(
         from .progress import Bar
 
         found, items = read_items(dataset, own, questions)
-        pooling = pooling_of(preset, spec, frames)
+        pooling = named_pooling(preset, spec, frames)
         checked = check_rows(items, found, title_of(found, own))
         patches = PAPER_PATCHES
         if model is not None:

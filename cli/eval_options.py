@@ -1,4 +1,4 @@
-"""What the commands of `sf-mlx eval` are given alike: a data set, its videos, a pooling."""
+"""What the commands of `sf-mlx eval` are given alike: a data set and its videos."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import typer
 if TYPE_CHECKING:
     from sf_mlx.evaluate.datasets import Dataset
     from sf_mlx.evaluate.items import Item
-    from sf_mlx.slowfast import Aggregation
 
-WHAT, TOKENS = "The data set", "What is kept of the frames"
+WHAT = "The data set"
 
 Name = Annotated[
     str | None,
@@ -48,26 +47,7 @@ Mapping = Annotated[
         rich_help_panel=WHAT,
     ),
 ]
-Preset = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Pooling by name: default, fast, light or detail.",
-        rich_help_panel=TOKENS,
-    ),
-]
-Spec = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SPEC",
-        help="Pooling in the notation of the paper's code.",
-        rich_help_panel=TOKENS,
-    ),
-]
-Frames = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Frames to sample, evenly; 50.", rich_help_panel=TOKENS),
-]
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 
@@ -101,22 +81,3 @@ def read_items(
             f"say where the questions are: --questions {found.files[0]} ({found.questions})"
         )
     return found, read_questions(found, questions)
-
-
-def pooling_of(preset: str | None, spec: str | None, frames: int | None) -> Aggregation:
-    """The pooling that was asked for.
-
-    Raises
-    ------
-    UsageError: two are, or one that means nothing.
-    """
-    from sf_mlx.errors import UsageError
-    from sf_mlx.slowfast import parse_spec
-    from sf_mlx.slowfast import preset as find_preset
-
-    if preset is not None and spec is not None:
-        raise UsageError("give --preset or --spec, not both")
-    count = 50 if frames is None else frames
-    if spec is not None:
-        return parse_spec(spec, count)
-    return find_preset("default" if preset is None else preset, count)

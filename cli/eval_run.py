@@ -9,22 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .arguments import cache_of, chosen_model
-from .eval_options import (
-    TOKENS,
-    Frames,
-    Mapping,
-    Name,
-    Own,
-    Preset,
-    Questions,
-    Quiet,
-    Spec,
-    VideoFolder,
-    pooling_of,
-    read_items,
-)
-from .options import NoCache
+from . import options
+from .arguments import cache_of, chosen_model, named_pooling
+from .eval_options import Mapping, Name, Own, Questions, Quiet, VideoFolder, read_items
 from .output import note, write
 
 if TYPE_CHECKING:
@@ -34,7 +21,7 @@ if TYPE_CHECKING:
 
     from .progress import Bar
 
-WHICH, ANSWER = "Which rows", "The answer"
+WHICH = "Which rows"
 
 EXAMPLES = """
 sf-mlx eval run nextqa --questions NExT_QA.csv --videos NExTVideo -m llava-7b -o nextqa-7b
@@ -54,16 +41,6 @@ class ChooseBy(StrEnum):
     both = "both"
 
 
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        "-m",
-        metavar="MODEL",
-        help="Model folder, hub name already downloaded and converted, or demo; what "
-        "config.toml or SF_MLX_MODEL says if left out.",
-    ),
-]
 Out = Annotated[
     Path,
     typer.Option(
@@ -77,24 +54,12 @@ Choosing = Annotated[
         metavar="HOW",
         help="Of multiple choice: generate writes, as the paper does; likelihood takes the "
         "likeliest letter; both.",
-        rich_help_panel=ANSWER,
+        rich_help_panel=options.ANSWER,
     ),
-]
-Template = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Prompt template instead of the checkpoint's own.",
-        rich_help_panel=ANSWER,
-    ),
-]
-KvBits = Annotated[
-    int | None,
-    typer.Option(metavar="BITS", help="Quantise the KV cache: 8 or 4.", rich_help_panel=ANSWER),
 ]
 MaxTokens = Annotated[
     int,
-    typer.Option(metavar="N", help="Longest answer; the paper's.", rich_help_panel=ANSWER),
+    typer.Option(metavar="N", help="Longest answer; the paper's.", rich_help_panel=options.ANSWER),
 ]
 Limit = Annotated[
     int, typer.Option(metavar="N", help="The first N rows only.", rich_help_panel=WHICH)
@@ -121,28 +86,21 @@ def run(
     own: Own = None,
     questions: Questions = None,
     mapping: Mapping = None,
-    model: Model = None,
-    preset: Preset = None,
-    spec: Spec = None,
-    frames: Frames = None,
-    exact: Annotated[
-        bool,
-        typer.Option(
-            "--exact",
-            help="Resize large frames exactly as the paper's code does.",
-            rich_help_panel=TOKENS,
-        ),
-    ] = False,
+    model: options.Model = None,
+    preset: options.Preset = None,
+    spec: options.Spec = None,
+    frames: options.Frames = None,
+    exact: options.Exact = False,
     choose_by: Choosing = ChooseBy.generate,
     max_tokens: MaxTokens = 128,
-    template: Template = None,
-    kv_bits: KvBits = None,
+    template: options.Template = None,
+    kv_bits: options.KvBits = None,
     limit: Limit = 0,
     sample: Sample = 0,
     seed: Seed = 0,
     shard: ShardOption = None,
     retry: Retry = False,
-    no_cache: NoCache = False,
+    no_cache: options.NoCache = False,
     quiet: Quiet = False,
 ) -> None:
     """Ask every question of a data set and write down each answer as it comes.
@@ -157,7 +115,7 @@ def run(
     from sf_mlx.ranks import launched
 
     found, every = read_items(dataset, own, questions)
-    pooling = pooling_of(preset, spec, frames)
+    pooling = named_pooling(preset, spec, frames)
     part = parse_shard(shard)
     if ranks := launched():
         if shard is not None:

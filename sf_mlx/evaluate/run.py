@@ -24,7 +24,6 @@ from sf_mlx.session import Session
 from sf_mlx.slowfast import Aggregation
 from sf_mlx.video import Reading
 
-
 # Called with each row's outcome
 Listener = Callable[[Item, Result], None]
 
