@@ -104,7 +104,7 @@ def ask_many(
             spec=looking.pooling(),
             reading=looking.reading(asking.low_memory),
             template=looking.template,
-            kv_bits=looking.kv_bits or None,
+            kv_bits=looking.cache_bits,
             cache=cache_of(asking.no_cache),
             choices=asking.choices,
             choose_by=asking.choose_by,

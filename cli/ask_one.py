@@ -89,7 +89,7 @@ def ask_one(
                 spec=looking.pooling(),
                 reading=looking.reading(asking.low_memory),
                 template=looking.template,
-                kv_bits=looking.kv_bits or None,
+                kv_bits=looking.cache_bits,
                 keep_vision=False,
                 cache=cache_of(asking.no_cache),
             )

@@ -91,7 +91,7 @@ def ask_stretches(
             spec=looking.pooling(),
             reading=looking.reading(asking.low_memory),
             template=looking.template,
-            kv_bits=looking.kv_bits or None,
+            kv_bits=looking.cache_bits,
             begun=progress.begun,
         )
     else:
@@ -103,7 +103,7 @@ def ask_stretches(
             spec=looking.pooling(),
             reading=looking.reading(asking.low_memory),
             template=looking.template,
-            kv_bits=looking.kv_bits or None,
+            kv_bits=looking.cache_bits,
             choices=asking.choices,
             choose_by=asking.choose_by,
             sampling=asking.sampling,

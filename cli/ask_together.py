@@ -136,7 +136,7 @@ def open_video(ranks: Ranks, model: Model, video: str, looking: Looking, asking:
             spec=looking.pooling(),
             reading=looking.reading(asking.low_memory),
             template=looking.template,
-            kv_bits=looking.kv_bits or None,
+            kv_bits=looking.cache_bits,
             keep_vision=False,
         )
 

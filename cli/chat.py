@@ -106,7 +106,7 @@ def chat(
         stop=tuple(as_utf8(text) for text in stop or ()),
     )
     subject = Subject(
-        video, looking.pooling(), reading, template, looking.kv_bits or None, cache_of(no_cache)
+        video, looking.pooling(), reading, template, looking.cache_bits, cache_of(no_cache)
     )
     name = str(looking.model)
     if _is_terminal(sys.stdin) and (_is_terminal(sys.stdout) or _is_terminal(sys.stderr)):

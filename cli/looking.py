@@ -72,6 +72,11 @@ class Looking:
             kv_bits=kv_bits_of(self.kv_bits) or 0,
         )
 
+    @property
+    def cache_bits(self) -> int | None:
+        """Bits of the KV cache; None for the model's own precision, which is kept as 0."""
+        return self.kv_bits or None
+
     def pooling(self) -> Aggregation:
         """How frames become tokens."""
         return pooling_of(self.preset, self.spec)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
@@ -69,20 +69,17 @@ def _columns_with_time() -> list[ProgressColumn]:
     return [*_columns(), TextColumn("{task.fields[left]}")]
 
 
-class Bar:
-    """One line that says what is under way; it disappears when the answer begins."""
+class _Line:
+    """What the bars have in common: there inside a `with` block, and on a terminal only."""
 
-    def __init__(self, shown: bool) -> None:
-        self._progress = _on_terminal(shown, _columns)
-        if self._progress:
-            self._task = self._progress.add_task("", total=None)
+    _progress: Progress | None
 
     @property
     def is_shown(self) -> bool:
         """Whether there is a terminal to show it on."""
         return self._progress is not None
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> Self:
         if self._progress:
             self._progress.start()
         return self
@@ -94,6 +91,21 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._progress:
+            self._progress.stop()
+            self._progress = None
+
+
+class Bar(_Line):
+    """One line that says what is under way; it disappears when the answer begins."""
+
+    def __init__(self, shown: bool) -> None:
+        self._progress = _on_terminal(shown, _columns)
+        if self._progress:
+            self._task = self._progress.add_task("", total=None)
 
     def say(self, words: str) -> None:
         """Show a step of unknown length."""
@@ -107,14 +119,8 @@ class Bar:
                 self._task, description=_WORDS.get(stage, stage), completed=done, total=total
             )
 
-    def close(self) -> None:
-        """Take the line away."""
-        if self._progress:
-            self._progress.stop()
-            self._progress = None
 
-
-class ShareBar:
+class ShareBar(_Line):
     """One line with what is under way, how much of all the work is done, and the time left."""
 
     def __init__(self, shown: bool) -> None:
@@ -123,23 +129,13 @@ class ShareBar:
         if self._progress:
             self._task = self._progress.add_task("", total=1.0)
 
-    def __enter__(self) -> ShareBar:
-        if self._progress:
-            self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress:
-            self._progress.stop()
-            self._progress = None
-
     def update(self, words: str, share: float) -> None:
         """Show what is under way, and the share of the work that is done, 0 to 1."""
         if self._progress:
             self._progress.update(self._task, description=words, completed=share)
 
 
-class BatchBar:
+class BatchBar(_Line):
     """One line for many answers: which video, how many are done, and the time that is left.
 
     Parameters
@@ -157,20 +153,6 @@ class BatchBar:
         self._progress = _on_terminal(shown, _columns_with_time)
         if self._progress:
             self._task = self._progress.add_task("", total=total, left="")
-
-    def __enter__(self) -> BatchBar:
-        if self._progress:
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._progress:
-            self._progress.stop()
 
     def at(self, words: str) -> None:
         """Show what is under way: the model, or a clip's name."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options
-from .arguments import cache_of, chosen_model, kv_bits_of, pooling_of, questions_of, reading_of
+from .arguments import cache_of, questions_of
+from .looking import Looking
 from .output import about, note, write
 
 if TYPE_CHECKING:
@@ -77,11 +78,12 @@ def watch(
     A movie is taken when it has finished copying. Ctrl-C ends; the next start goes on. What was
     done stands in .sf-mlx-watch.jsonl in the folder, by content: a new name makes no new movie.
     """
-    name = chosen_model(model)
+    looking = Looking(
+        model=model, preset=preset, spec=spec, frames=frames, start=start, end=end, fps=fps,
+        exact=exact, hwaccel=hwaccel, limit=limit or [], kv_bits=kv_bits, template=template,
+    ).settled()  # fmt: skip
     asked = list(dict.fromkeys(questions_of(None, question or [], questions)))
-    pooling = pooling_of(preset, spec)
-    reading = reading_of(frames, start, end, fps, None, exact, hwaccel, limit)
-    bits = kv_bits_of(kv_bits)
+    pooling, reading = looking.pooling(), looking.reading()
     cache = cache_of(no_cache)
 
     from .interrupt import end_at_once_on_signals
@@ -105,7 +107,7 @@ def watch(
             from sf_mlx.loading import load
             from sf_mlx.many import ask_many
 
-            loaded = load(name)
+            loaded = load(str(looking.model))
 
         def ask(paths: Sequence[str]) -> Iterator[list[Result]]:
             results = ask_many(
@@ -114,8 +116,8 @@ def watch(
                 asked,
                 spec=pooling,
                 reading=reading,
-                template=template,
-                kv_bits=bits,
+                template=looking.template,
+                kv_bits=looking.cache_bits,
                 cache=cache,
                 sampling=Sampling(max_tokens=max_tokens),
             )
