@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, get_type_hints
 
@@ -48,13 +47,12 @@ def keep(conversation: Conversation | None, looking: Looking, record: Record) ->
     warning."""
     from sf_mlx.errors import OutputError
     from sf_mlx.history import Conversation, History
+    from sf_mlx.weights.hub import everywhere
 
     if conversation is None:
         conversation = Conversation.begin(record.video)
     settings = looking.said()
-    if os.path.isdir(settings["model"]):
-        # It goes on from other folders too
-        settings["model"] = os.path.abspath(settings["model"])
+    settings["model"] = everywhere(settings["model"])
     said = conversation.said(record.question, record.choices, record.answer)
     try:
         History().keep(replace(said, settings=settings))

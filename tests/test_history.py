@@ -136,6 +136,16 @@ def test_it_goes_on_from_another_folder(sf, clip, model, past, tmp_path, monkeyp
     assert sf("ask", "-c", SECOND, "--max-tokens", 5).code == 0
 
 
+def test_it_goes_on_with_the_model_in_the_box_beside_a_folder_of_its_name(
+    sf, past, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").mkdir()
+    clip = demo.sample_clip(tmp_path / "clip.mp4")
+    assert sf("ask", clip, "How many shapes are there?", "-m", "demo").code == 0
+    assert sf("ask", "-c", "And is anything red?").code == 0
+
+
 def test_it_goes_on_with_an_address_of_a_file_and_a_name_that_is_no_text(sf, clip, model, past):
     talk(sf, f"file://{clip}", model)
     assert past.last().video == str(clip)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sf_mlx import demo
 from sf_mlx.video import Limits, Reading, Selection, probe
 
 if TYPE_CHECKING:
@@ -112,10 +111,10 @@ class ModelDescriber:
     @property
     def maker(self) -> Maker:
         """The model's name, a folder's as a whole path, and what the text depends on."""
-        is_folder = self._name != demo.NAME and os.path.isdir(self._name)
-        name = os.path.abspath(self._name) if is_folder else self._name
         from sf_mlx.slowfast import pooling_of
+        from sf_mlx.weights.hub import everywhere
 
+        name = everywhere(self._name)
         spec = pooling_of(self._spec)
         settings: dict[str, Any] = {
             "question": self._asked,

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from sf_mlx import demo
 from sf_mlx.errors import ModelNotFoundError, OutputError, printable
 from sf_mlx.weights.files import OTHER_FILES, TOKENIZER_FILES
 
@@ -19,6 +20,13 @@ def is_hub_name(model: str) -> bool:
         and all(_NAME.fullmatch(part) for part in parts)
         and not os.path.lexists(model)
     )
+
+
+def everywhere(model: str) -> str:
+    """A model's name that means the same from every folder: a path to one becomes whole."""
+    # A folder beside us may be called like the model in the box
+    is_folder = model != demo.NAME and os.path.isdir(model)
+    return os.path.abspath(model) if is_folder else model
 
 
 def cached(name: str) -> Path | None:
